@@ -1,0 +1,369 @@
+"""MNIST、CIFAR-10 和工单：有网络时用真数据，没有网络也能用。
+
+``load_mnist`` 和 ``load_cifar10`` 的返回值与 ``keras.datasets`` 的同名数据集一致
+（类型、轴的顺序都一样，只有行数可能不同）。数据按这个次序找：
+
+1. Keras 自己的缓存（``~/.keras/datasets``，或 ``KERAS_HOME`` 指定的地方）；
+2. 下载，校验无误后放进同一个缓存；
+3. 内置的替代数据，不需要网络。
+
+环境变量：
+
+- ``KERASGUIDE_DATA``：``auto``（默认，上面的次序）、``cache``、``download``、``embedded``，
+  后三个只用那一种，用不了就报错；
+- ``KERASGUIDE_MIRROR``：镜像的网址前缀，从那里取 ``mnist.npz`` 和 ``cifar-10-python.tar.gz``。
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+SOURCES = ("auto", "cache", "download", "embedded")
+
+#: 内置的替代 CIFAR-10 的十个类别，下标就是标签。
+SYNTHETIC_CIFAR10_CLASSES = (
+    "disk",
+    "ring",
+    "square",
+    "frame",
+    "triangle",
+    "cross",
+    "horizontal stripes",
+    "vertical stripes",
+    "diagonal stripes",
+    "checkerboard",
+)
+
+#: 工单的部门，下标就是类别。
+TICKET_DEPARTMENTS = ("billing", "technical", "shipping", "returns")
+
+# 连不上、或者连上了却没有数据时等多久（秒）
+_STALL_SECONDS = 5
+# auto 时，预计还要下载更久就改用内置数据（秒）
+_PATIENCE_SECONDS = 120
+
+
+class _Remote(NamedTuple):
+    title: str
+    url: str
+    sha256: str
+    cache_name: str  # keras.datasets 在缓存里用的文件名
+
+
+# 网址和校验和取自 Keras 3.15.1 的 keras/src/datasets/mnist.py 与 cifar10.py
+_MNIST = _Remote(
+    "MNIST",
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+    "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+    "mnist.npz",
+)
+_CIFAR10 = _Remote(
+    "CIFAR-10",
+    "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+    "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+    "cifar-10-batches-py-target_archive",
+)
+
+
+def load_mnist():
+    """载入 MNIST 手写数字，返回值与 ``keras.datasets.mnist.load_data()`` 一致。
+
+    用了哪一份数据会打印出来。内置的替代数据是 scikit-learn 自带的 1,797 张 8×8
+    手写数字（UCI 的 Optical Recognition of Handwritten Digits），
+    放大到 20×20，四周各留 4 个像素，打乱后前 1,500 张作训练集。
+
+    Returns:
+        tuple: ``(x_train, y_train), (x_test, y_test)``。
+        ``x`` 是 ``uint8``、形状 ``(n, 28, 28)``、取值 0–255；
+        ``y`` 是 ``uint8``、形状 ``(n,)``、取值 0–9。
+
+    Raises:
+        ValueError: ``KERASGUIDE_DATA`` 不是 :data:`SOURCES` 之一。
+        OSError: 指定了 ``cache`` 或 ``download``，而它用不了。
+
+    Examples:
+        >>> import os
+        >>> os.environ["KERASGUIDE_DATA"] = "embedded"
+        >>> (x_train, y_train), (x_test, y_test) = load_mnist()
+        MNIST：内置的替代数据（scikit-learn 手写数字），训练 1500 张，测试 297 张
+        >>> x_train.shape, x_train.dtype.name, y_train.shape, y_train.dtype.name
+        ((1500, 28, 28), 'uint8', (1500,), 'uint8')
+    """
+
+    def real():
+        from keras.datasets import mnist
+
+        return mnist.load_data()
+
+    return _load(_MNIST, real, _embedded_mnist, "scikit-learn 手写数字")
+
+
+def load_cifar10():
+    """载入 CIFAR-10，返回值与 ``keras.datasets.cifar10.load_data()`` 一致。
+
+    用了哪一份数据会打印出来。内置的替代数据不是照片，是程序画的十类图案
+    （见 :data:`SYNTHETIC_CIFAR10_CLASSES`），位置、大小、颜色和噪声都是随机的，
+    种子固定，所以每次一样。
+
+    Returns:
+        tuple: ``(x_train, y_train), (x_test, y_test)``。
+        ``x`` 是 ``uint8``、形状 ``(n, 32, 32, 3)``、取值 0–255；
+        ``y`` 是 ``uint8``、形状 ``(n, 1)``、取值 0–9。
+
+    Raises:
+        ValueError: ``KERASGUIDE_DATA`` 不是 :data:`SOURCES` 之一。
+        OSError: 指定了 ``cache`` 或 ``download``，而它用不了。
+
+    Examples:
+        >>> import os
+        >>> os.environ["KERASGUIDE_DATA"] = "embedded"
+        >>> (x_train, y_train), (x_test, y_test) = load_cifar10()
+        CIFAR-10：内置的替代数据（程序画的图案，不是照片），训练 4000 张，测试 1000 张
+        >>> x_train.shape, x_train.dtype.name, y_train.shape, y_train.dtype.name
+        ((4000, 32, 32, 3), 'uint8', (4000, 1), 'uint8')
+    """
+
+    def real():
+        from keras.datasets import cifar10
+
+        return cifar10.load_data()
+
+    return _load(_CIFAR10, real, _embedded_cifar10, "程序画的图案，不是照片")
+
+
+def make_tickets(num_samples, num_words=10_000, num_tags=12, seed=0):
+    """造一批客服工单，每张有标题、正文、标签，要预测优先级和部门。
+
+    每个部门有自己常用的一小段词；写着“急”的词越多、勾选的加急标签越多，
+    优先级越高。所以标题、正文、标签里都有可学的东西，又都带着噪声。
+
+    Args:
+        num_samples (int): 工单的张数。
+        num_words (int): 词表大小；词的编号是 1 到 ``num_words - 1``，0 留给填充。
+        num_tags (int): 标签的个数，至少是部门数加 1。
+        seed (int): 随机种子；同样的参数总给出同样的工单。
+
+    Returns:
+        tuple: ``(inputs, targets)`` 两个字典。``inputs`` 含 ``"title"``（``int32``，
+        ``(n, 10)``）、``"body"``（``int32``，``(n, 40)``）、``"tags"``（``float32``，
+        ``(n, num_tags)``，0 或 1）；``targets`` 含 ``"priority"``（``float32``，
+        ``(n, 1)``，0 或 1）、``"department"``（``float32``，``(n, 4)``，独热）。
+
+    Raises:
+        ValueError: 词表或标签太少，装不下要学的东西。
+
+    Examples:
+        >>> inputs, targets = make_tickets(100)
+        >>> {name: array.shape for name, array in inputs.items()}
+        {'title': (100, 10), 'body': (100, 40), 'tags': (100, 12)}
+        >>> {name: array.shape for name, array in targets.items()}
+        {'priority': (100, 1), 'department': (100, 4)}
+    """
+    num_departments = len(TICKET_DEPARTMENTS)
+    words_each = 20  # 每个部门的常用词，也是“急”字头的词数
+    topical = (num_departments + 1) * words_each
+    if num_words <= 2 * topical:
+        raise ValueError(
+            f"num_words={num_words} 太小：工单要用 {topical} 个有含义的词，"
+            f"请至少给 {2 * topical + 1}。"
+        )
+    if num_tags <= num_departments:
+        raise ValueError(
+            f"num_tags={num_tags} 太小：每个部门要一个标签，另加至少一个加急标签，"
+            f"请至少给 {num_departments + 1}。"
+        )
+    rng = np.random.default_rng(seed)
+    department = rng.integers(num_departments, size=num_samples)
+    urgency = rng.random(num_samples)
+
+    def sentence(length, topical_share):
+        words = rng.integers(1 + topical, num_words, size=(num_samples, length))
+        about = 1 + department[:, None] * words_each
+        about = about + rng.integers(words_each, size=words.shape)
+        urgent = 1 + num_departments * words_each
+        urgent = urgent + rng.integers(words_each, size=words.shape)
+        draw = rng.random(words.shape)
+        words = np.where(draw < topical_share, about, words)
+        is_urgent = (draw > 0.75) & (rng.random(words.shape) < urgency[:, None])
+        return np.where(is_urgent, urgent, words).astype("int32")
+
+    title = sentence(10, topical_share=0.3)
+    body = sentence(40, topical_share=0.15)
+    tags = (rng.random((num_samples, num_tags)) < 0.1).astype("float32")
+    marked = rng.random(num_samples) < 0.5
+    tags[np.arange(num_samples)[marked], department[marked]] = 1.0
+    hurried = rng.random(num_samples) < urgency
+    tags[hurried, num_departments] = 1.0
+
+    # 优先级由紧急程度决定，混一点噪声：再好的模型也到不了百分之百
+    noise = rng.normal(0.0, 0.05, size=num_samples)
+    priority = (urgency + noise > 0.5).astype("float32")[:, None]
+    one_hot = np.eye(num_departments, dtype="float32")[department]
+    return (
+        {"title": title, "body": body, "tags": tags},
+        {"priority": priority, "department": one_hot},
+    )
+
+
+def _load(remote, load_real, load_embedded, embedded_title):
+    source = os.environ.get("KERASGUIDE_DATA") or "auto"
+    if source not in SOURCES:
+        raise ValueError(
+            f"KERASGUIDE_DATA={source!r} 不认识，请用 {'、'.join(SOURCES)} 之一。"
+        )
+    if source == "embedded":
+        return _say(remote, f"内置的替代数据（{embedded_title}）", load_embedded())
+
+    cached = _cache_folder() / remote.cache_name
+    problem = _why_unusable(cached, remote)
+    if problem is None and source in ("auto", "cache"):
+        return _say(remote, "Keras 缓存里的真数据", load_real())
+    if source == "cache":
+        raise OSError(
+            f"{remote.title}：{problem}。"
+            f"请把 {remote.url} 下载到 {cached}，或者改设 KERASGUIDE_DATA=embedded。"
+        )
+    if problem is not None:
+        try:
+            _download(remote, cached, patient=source == "download")
+        except Exception as error:  # 网络的毛病千奇百怪，这里一律转成一句话
+            reason = f"{type(error).__name__}：{error}".splitlines()[0]
+            if source == "download":
+                raise OSError(
+                    f"{remote.title}：下载失败（{reason}）。请检查网络，"
+                    f"用 KERASGUIDE_MIRROR 指定一个镜像，"
+                    f"或者改设 KERASGUIDE_DATA=embedded。"
+                ) from error
+            # 写到进程自己的 stderr：这句话只对眼前的人有用，不进页面上的输出
+            print(
+                f"{remote.title} 没有下载成（{reason}），改用内置的替代数据。",
+                file=sys.__stderr__,
+            )
+            return _say(remote, f"内置的替代数据（{embedded_title}）", load_embedded())
+    return _say(remote, "下载的真数据", load_real())
+
+
+def _say(remote, description, data):
+    (x_train, _), (x_test, _) = data
+    print(
+        f"{remote.title}：{description}，训练 {len(x_train)} 张，测试 {len(x_test)} 张"
+    )
+    return data
+
+
+def _cache_folder() -> Path:
+    """Keras 放数据的文件夹，与 ``keras.utils.get_file`` 的规则相同。"""
+    home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    if home.exists() and not os.access(home, os.W_OK):
+        home = Path(tempfile.gettempdir()) / ".keras"
+    return home / "datasets"
+
+
+def _why_unusable(cached: Path, remote: _Remote) -> str | None:
+    """缓存的文件为什么不能用；能用就返回 ``None``。"""
+    import pooch
+
+    if not cached.is_file():
+        return f"缓存里没有 {cached}"
+    if pooch.file_hash(str(cached)) != remote.sha256:
+        return f"缓存的 {cached} 校验和不对，可能没有下载完整"
+    return None
+
+
+def _download(remote: _Remote, cached: Path, patient: bool) -> None:
+    """下载到 ``cached``：pooch 先写临时文件，校验和对了才改名。"""
+    import pooch
+
+    mirror = os.environ.get("KERASGUIDE_MIRROR")
+    url = remote.url
+    if mirror:
+        url = f"{mirror.rstrip('/')}/{url.rsplit('/', 1)[-1]}"
+
+    def stream(url, output_file, _):
+        import requests
+
+        with requests.get(url, stream=True, timeout=_STALL_SECONDS) as response:
+            response.raise_for_status()
+            total = int(response.headers.get("Content-Length", 0))
+            start = time.monotonic()
+            received = 0
+            for chunk in response.iter_content(64 * 1024):
+                output_file.write(chunk)
+                received += len(chunk)
+                elapsed = time.monotonic() - start
+                if patient or elapsed < _STALL_SECONDS:
+                    continue
+                remaining = (total - received) * elapsed / received
+                if remaining > _PATIENCE_SECONDS:
+                    raise TimeoutError(
+                        f"太慢，预计还要 {remaining / 60:.0f} 分钟；"
+                        f"愿意等就设 KERASGUIDE_DATA=download"
+                    )
+
+    pooch.utils.get_logger().setLevel("WARNING")
+    pooch.retrieve(
+        url,
+        known_hash=f"sha256:{remote.sha256}",
+        fname=cached.name,
+        path=cached.parent,
+        downloader=stream,
+    )
+
+
+def _embedded_mnist():
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    small = np.rint(digits.images * (255 / 16)).astype("uint8")
+    images = np.zeros((len(small), 28, 28), dtype="uint8")
+    for image, digit in zip(images, small, strict=True):
+        resized = Image.fromarray(digit).resize((20, 20), Image.Resampling.BICUBIC)
+        image[4:24, 4:24] = resized
+    labels = digits.target.astype("uint8")
+    # 原来的次序按书写者排列，打乱后训练集和测试集才来自同样的人
+    order = np.random.default_rng(0).permutation(len(images))
+    images, labels = images[order], labels[order]
+    split = 1500
+    return (images[:split], labels[:split]), (images[split:], labels[split:])
+
+
+def _embedded_cifar10():
+    rng = np.random.default_rng(0)
+    labels = rng.permutation(np.arange(5000, dtype="uint8") % 10)[:, None]
+    images = np.stack([_draw_pattern(label, rng) for label in labels[:, 0]])
+    split = 4000
+    return (images[:split], labels[:split]), (images[split:], labels[split:])
+
+
+def _draw_pattern(label, rng):
+    """画一张 32×32 的图：``label`` 类的图案，随机的位置、大小、颜色，加上噪声。"""
+    y, x = np.mgrid[:32, :32].astype("float32")
+    x -= rng.uniform(11, 20)
+    y -= rng.uniform(11, 20)
+    size = rng.uniform(6, 10)
+    period = rng.integers(4, 8)
+    radius = np.hypot(x, y)
+    reach = np.maximum(abs(x), abs(y))
+    mask = (
+        radius < size,
+        (radius < size) & (radius > 0.6 * size),
+        reach < 0.85 * size,
+        (reach < 0.85 * size) & (reach > 0.5 * size),
+        (abs(x) < 0.5 * (y + size)) & (y < size),
+        (np.minimum(abs(x), abs(y)) < 0.25 * size) & (reach < size),
+        y % period < period / 2,
+        x % period < period / 2,
+        (x + y) % (1.4 * period) < 0.7 * period,
+        (x % period < period / 2) ^ (y % period < period / 2),
+    )[label]
+    background = rng.uniform(0, 255, size=3)
+    foreground = (background + rng.uniform(80, 175, size=3)) % 255
+    image = np.where(mask[..., None], foreground, background)
+    image = image + rng.normal(0, 20, size=image.shape)
+    return np.clip(image, 0, 255).astype("uint8")

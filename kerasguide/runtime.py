@@ -1,0 +1,68 @@
+"""让一次运行不受之前运行的影响：名字、随机数、图和输出的宽度都从头开始。"""
+
+import os
+
+#: ``summary()`` 的表格按终端宽度减 4 画，最宽 88 列；固定它，输出才不随终端变。
+COLUMNS = "92"
+SEED = 42
+
+
+def quiet() -> None:
+    """在导入框架之前调用：TensorFlow 的启动信息不再打印，输出宽度固定。
+
+    已经设置的环境变量不改，除了 ``COLUMNS``：它由终端设置，正是要固定的东西。
+
+    Examples:
+        >>> quiet()
+        >>> os.environ["COLUMNS"]
+        '92'
+    """
+    os.environ["COLUMNS"] = COLUMNS
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("MPLBACKEND", "agg")
+
+
+def reset() -> None:
+    """把 Keras、Matplotlib 和随机数恢复到刚启动的样子。
+
+    同一个进程里连着运行几个例子时，在每个例子之前调用，
+    前一个例子的层名编号、种子、精度策略、打开的图就不会影响后一个。
+    这个函数会导入 Keras（和它的后端）。
+
+    Examples:
+        >>> import keras
+        >>> keras.layers.Dense(1).name == keras.layers.Dense(1).name
+        False
+        >>> reset()
+        >>> keras.layers.Dense(1).name
+        'dense'
+    """
+    quiet()
+    import keras
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    keras.utils.clear_session()
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
+    keras.config.enable_interactive_logging()
+    keras.config.enable_traceback_filtering()
+    keras.utils.set_random_seed(SEED)
+    # 例子登记过的自定义类会留在这张表里，让下一个例子误以为自己也能载入
+    keras.saving.get_custom_objects().clear()
+    np.set_printoptions(
+        edgeitems=3,
+        infstr="inf",
+        linewidth=75,
+        nanstr="nan",
+        precision=8,
+        suppress=False,
+        threshold=1000,
+        formatter=None,
+    )
+    plt.close("all")
+    plt.rcdefaults()
+    plt.switch_backend("agg")
+

@@ -1,0 +1,187 @@
+"""``{cell}``：在页面上展示例子的代码块，连同它这次运行的输出和图片。
+
+::
+
+    ```{cell} basics/mnist_mlp define-model
+    :note: B08 B09
+    ```
+
+第一个参数是例子，后面是一个或几个代码块，按次序展示。选项：
+
+- ``show``：``code`` 只要代码，``output`` 只要输出（文字和图片），默认都要；
+- ``note``：对应旧笔记的哪几段代码（B01–B38）；
+- ``alt``：图片的替代文字，几张图之间用 ``|`` 隔开；有图就必须写。
+"""
+
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx import addnodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.images import get_image_size
+
+from kerasguide.site import examples
+from kerasguide.site.gallery import directories
+
+logger = logging.getLogger(__name__)
+
+NOTE_BLOCKS = frozenset(f"B{number:02}" for number in range(1, 39))
+
+# 图片按两倍像素密度画（plot_model 默认 200 dpi），显示成一半大
+_PIXEL_DENSITY = 2
+
+
+def setup(app):
+    app.add_directive("cell", Cell)
+    app.connect("env-purge-doc", _purge)
+    app.connect("env-merge-info", _merge)
+    app.connect("env-check-consistency", _check_all_shown)
+
+
+def examples_run(config) -> bool:
+    """这次构建运行例子吗？doctest 和 linkcheck 用不着输出，以 ``plot_gallery=0`` 省去。"""
+    # sphinx-gallery 的这个设置可以是布尔值，也可以是命令行来的字符串
+    return str(config.plot_gallery) not in ("0", "False")
+
+
+def load_block(env, example: str, block: str) -> examples.Block:
+    """取一个代码块，并让当前页面在例子重新运行后重建。
+
+    Raises:
+        examples.ExampleError: 例子或代码块用不了。
+    """
+    examples_dir, gallery_dir = directories(env.config, env.srcdir)
+    env.note_dependency(examples_dir / f"{example}.py")
+    env.note_dependency(examples.record_path(gallery_dir / f"{example}.py"))
+    blocks = examples.load(example, examples_dir, gallery_dir)
+    if block not in blocks:
+        known = "、".join(blocks)
+        raise examples.ExampleError(
+            f"例子 {example!r} 没有代码块 {block!r}；它有：{known}"
+        )
+    return blocks[block]
+
+
+def link_to_example(docname: str, example: str, child: nodes.Node) -> addnodes.pending_xref:
+    return addnodes.pending_xref(
+        "",
+        child,
+        refdomain="std",
+        reftype="doc",
+        refdoc=docname,
+        reftarget=f"/gallery/{example}",
+        refexplicit=True,
+        refwarn=True,
+    )
+
+
+class Cell(SphinxDirective):
+    required_arguments = 2
+    optional_arguments = 20
+    option_spec = {
+        "show": lambda argument: directives.choice(argument, ("code", "output")),
+        "note": directives.unchanged_required,
+        "alt": directives.unchanged_required,
+    }
+
+    def run(self):
+        if not examples_run(self.config):
+            return []
+        example, *block_names = self.arguments
+        alts = [alt.strip() for alt in self.options.get("alt", "").split("|") if alt.strip()]
+        cell = nodes.container(classes=["cell"])
+        self.set_source_info(cell)
+        cell += self._header(example)
+        for block_name in block_names:
+            # 先记下再去取：取不到时只报一次错，不再说它没有出现在页面上
+            _shown(self.env).setdefault(self.env.docname, set()).add((example, block_name))
+            try:
+                block = load_block(self.env, example, block_name)
+            except examples.ExampleError as error:
+                self._warn(f"{{cell}}：{error}")
+                continue
+            if self.options.get("show") != "output":
+                cell += self._literal(block.code, "python", "cell-code")
+            if self.options.get("show") != "code":
+                if block.output:
+                    cell += self._literal(block.output, "none", "cell-output")
+                for uri in block.images:
+                    if not alts:
+                        self._warn(
+                            f"{{cell}}：例子 {example!r} 的代码块 {block_name!r} "
+                            f"有图片 {uri}，请用 :alt: 写上替代文字，几张图用 | 隔开"
+                        )
+                    cell += self._image(uri, alts.pop(0) if alts else "")
+        if alts:
+            self._warn(f"{{cell}}：替代文字 {alts[0]!r} 没有对应的图片")
+        return [cell]
+
+    def _header(self, example):
+        name = nodes.literal("", f"{example}.py")
+        header = nodes.paragraph("", "", classes=["cell-source"])
+        header += link_to_example(self.env.docname, example, name)
+        if note := self.options.get("note"):
+            blocks = note.split()
+            for unknown in [block for block in blocks if block not in NOTE_BLOCKS]:
+                self._warn(f"{{cell}}：旧笔记没有代码块 {unknown!r}，它们是 B01–B38")
+            label = f"旧笔记 {'、'.join(blocks)}"
+            header += nodes.inline("", label, classes=["cell-note"])
+        return header
+
+    def _literal(self, text, language, css_class):
+        literal = nodes.literal_block(text, text, language=language, classes=[css_class])
+        self.set_source_info(literal)
+        return literal
+
+    def _image(self, uri, alt):
+        image = nodes.image("", uri=uri, alt=alt, classes=["cell-image"])
+        self.set_source_info(image)
+        if size := get_image_size(Path(self.env.srcdir) / uri.lstrip("/")):
+            image["width"] = f"{size[0] // _PIXEL_DENSITY}px"
+        return image
+
+    def _warn(self, message):
+        logger.warning(message, location=self.get_location(), type="kerasguide", subtype="cell")
+
+
+def _shown(env) -> dict[str, set[tuple[str, str]]]:
+    if not hasattr(env, "kerasguide_shown"):
+        env.kerasguide_shown = {}
+    return env.kerasguide_shown
+
+
+def _purge(app, env, docname):
+    _shown(env).pop(docname, None)
+
+
+def _merge(app, env, docnames, other):
+    for docname in docnames:
+        if docname in _shown(other):
+            _shown(env)[docname] = _shown(other)[docname]
+
+
+def _check_all_shown(app, env):
+    if not examples_run(app.config):
+        if app.builder.format == "html":
+            logger.warning(
+                "plot_gallery=0：没有运行例子，页面上不会有它们的代码、输出和数字",
+                type="kerasguide",
+                subtype="cell",
+            )
+        return
+    shown = set().union(*_shown(env).values())
+    examples_dir, _ = directories(app.config, app.srcdir)
+    for name in examples.names(examples_dir):
+        script = examples_dir / f"{name}.py"
+        for block in examples.read_source(script)[0]:
+            if (name, block.name) not in shown:
+                logger.warning(
+                    "例子 %s 的代码块 %r 没有出现在任何页面上：请用 {cell} 展示它，或者删掉它",
+                    name,
+                    block.name,
+                    location=f"{script}:{block.line}",
+                    type="kerasguide",
+                    subtype="unshown",
+                )

@@ -1,0 +1,178 @@
+"""读例子：脚本里的命名代码块，以及 sphinx-gallery 运行它们之后留下的记录。
+
+脚本用 percent 格式，``# %% 名字`` 开始一个代码块。sphinx-gallery 把脚本复制进
+``docs/gallery``，在旁边写出 reST 页面；:mod:`kerasguide.site.gallery` 再写一份
+``<例子>.run.json``，记下每个代码块的图片、变量，以及运行的是哪一份源码。
+"""
+
+import hashlib
+import json
+import re
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+
+_MARKER = re.compile(r"^# ?%%(.*)$")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SECTION = re.compile(r"^\.\. GENERATED FROM PYTHON SOURCE LINES (\d+)-\d+$", re.M)
+_OUTPUT = re.compile(
+    r"^ *\.\. rst-class:: sphx-glr-script-out\n\n"
+    r" *\.\. code-block:: none\n\n"
+    r"(?P<text>(?:(?: {4}.*)?\n)*)",
+    re.M,
+)
+
+
+class ExampleError(Exception):
+    """例子或代码块用不了；消息说明是哪一个、为什么、该怎么办。"""
+
+
+@dataclass
+class Block:
+    """例子的一个代码块，和它在这次运行里给出的一切。"""
+
+    name: str
+    line: int
+    code: str
+    output: str = ""
+    images: list[str] = field(default_factory=list)  # 相对于文档根，以 / 开头
+    values: dict = field(default_factory=dict)
+
+
+def names(examples_dir: Path) -> list[str]:
+    """所有例子的名字，如 ``basics/mnist_mlp``，按名字排序。"""
+    return sorted(
+        path.relative_to(examples_dir).with_suffix("").as_posix()
+        for path in examples_dir.glob("*/*.py")
+    )
+
+
+def read_source(path: Path) -> tuple[list[Block], list[tuple[int, str]]]:
+    """读脚本的代码块，不看运行结果。
+
+    Returns:
+        tuple: ``(blocks, problems)``；``problems`` 里每项是行号和毛病，
+        例如没有名字的块、重复的名字。
+    """
+    text = path.read_text(encoding="utf-8")
+    markers = [
+        (line, match[1].strip())
+        for line, source in enumerate(text.splitlines(), 1)
+        if (match := _MARKER.match(source))
+    ]
+    problems = []
+    blocks = {}
+    for kind, code, line in split_code_and_text_blocks(path)[1]:
+        if kind != "code":
+            continue
+        at, name = next(
+            (marker for marker in reversed(markers) if marker[0] < line), (line, "")
+        )
+        if not _NAME.fullmatch(name):
+            problems.append(
+                (at, f"代码块的名字 {name!r} 不行：请写成“# %% define-model”的样子")
+            )
+        elif name in blocks:
+            problems.append(
+                (at, f"代码块 {name!r} 重名：第 {blocks[name].line} 行已经有一个")
+            )
+        else:
+            blocks[name] = Block(name, line, code.strip("\n"))
+    return list(blocks.values()), problems
+
+
+def source_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def record_path(script: Path) -> Path:
+    """``docs/gallery`` 里的脚本对应的运行记录。"""
+    return script.with_suffix(".run.json")
+
+
+def write_record(script: Path, record: dict) -> None:
+    text = json.dumps(_freeze(record), ensure_ascii=False, indent=1)
+    record_path(script).write_text(text, encoding="utf-8")
+
+
+def load(name: str, examples_dir: Path, gallery_dir: Path) -> dict[str, Block]:
+    """读一个例子的代码块和它们的运行结果。
+
+    Args:
+        name: 例子的名字，如 ``"basics/mnist_mlp"``。
+        examples_dir: 放脚本的文件夹。
+        gallery_dir: sphinx-gallery 写页面的文件夹。
+
+    Returns:
+        dict: 块名到 :class:`Block`。
+
+    Raises:
+        ExampleError: 没有这个例子；它没有运行；它运行失败；
+            或者记录来自另一份源码。
+    """
+    original = examples_dir / f"{name}.py"
+    if not original.is_file():
+        known = "、".join(names(examples_dir))
+        raise ExampleError(f"没有例子 {name!r}；现有的是：{known}")
+    script = gallery_dir / f"{name}.py"
+    try:
+        record = json.loads(
+            record_path(script).read_text(encoding="utf-8"), object_hook=_thaw
+        )
+        page = script.with_suffix(".rst").read_text(encoding="utf-8")
+    except (OSError, json.JSONDecodeError) as error:
+        raise ExampleError(
+            f"例子 {name!r} 没有运行，页面上就没有它的输出"
+            f"（{type(error).__name__}：{error}）；请用 nox -s docs 从头构建"
+        ) from error
+    if "failed" in record:
+        raise ExampleError(
+            f"例子 {name!r} 运行失败，停在代码块 {record['failed']['block']!r}："
+            f"{record['failed']['error']}"
+        )
+    if record["source"] != source_hash(original):
+        raise ExampleError(
+            f"例子 {name!r} 改过之后没有重新运行；请用 nox -s docs 从头构建"
+        )
+
+    outputs = _outputs(page)
+    blocks = {}
+    for block in read_source(original)[0]:
+        ran = record["blocks"].get(block.name)
+        if ran is None:
+            raise ExampleError(f"例子 {name!r} 的代码块 {block.name!r} 没有运行")
+        block.output = outputs.get(block.line, "")
+        block.images = ran["images"]
+        block.values = ran["values"]
+        blocks[block.name] = block
+    return blocks
+
+
+def _outputs(page: str) -> dict[int, str]:
+    """从 sphinx-gallery 生成的页面取出每个代码块的文字输出，键是块的行号。"""
+    parts = _SECTION.split(page)[1:]
+    outputs = {}
+    for line, section in zip(parts[::2], parts[1::2], strict=True):
+        if match := _OUTPUT.search(section):
+            text = textwrap.dedent(match["text"]).strip("\n")
+            outputs[int(line)] = "\n".join(row.rstrip() for row in text.split("\n"))
+    return outputs
+
+
+def _freeze(value):
+    """JSON 没有元组，而形状都是元组：写成 ``{"tuple": […]}``。"""
+    if isinstance(value, tuple):
+        return {"tuple": [_freeze(item) for item in value]}
+    if isinstance(value, list):
+        return [_freeze(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _freeze(item) for key, item in value.items()}
+    return value
+
+
+def _thaw(mapping):
+    if mapping.keys() == {"tuple"}:
+        return tuple(mapping["tuple"])
+    return mapping

@@ -1,0 +1,197 @@
+"""sphinx-gallery 的钩子：例子之间不留痕迹，收集图片，写下运行记录。
+
+``conf.py`` 用字符串名指向 :func:`reset` 和 :func:`scrape`；它们在运行例子的
+工作进程里被调用。:func:`check_names` 在运行之前检查所有脚本的块名。
+"""
+
+import ast
+import functools
+import os
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from types import ModuleType
+
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx_gallery.scrapers import figure_rst
+
+from kerasguide import runtime
+from kerasguide.site import examples
+
+logger = logging.getLogger(__name__)
+
+_saved_figures = weakref.WeakSet()
+
+# 记录变量时，更长的列表和字典不记：它们不会出现在句子里
+_LONGEST = 100
+
+
+def setup(app):
+    # 先于 sphinx-gallery（优先级 500）：块名有毛病，就不必等例子跑完才知道
+    app.connect("builder-inited", check_names, priority=400)
+
+
+def directories(config, srcdir) -> tuple[Path, Path]:
+    """例子的文件夹和 sphinx-gallery 的输出文件夹。"""
+    settings = config.sphinx_gallery_conf
+    source = Path(srcdir)
+    return (
+        (source / settings["examples_dirs"]).resolve(),
+        source / settings["gallery_dirs"],
+    )
+
+
+def check_names(app):
+    examples_dir, _ = directories(app.config, app.srcdir)
+    for name in examples.names(examples_dir):
+        script = examples_dir / f"{name}.py"
+        for line, problem in examples.read_source(script)[1]:
+            logger.warning(
+                "例子 %s：%s",
+                name,
+                problem,
+                location=f"{script}:{line}",
+                type="kerasguide",
+                subtype="block_name",
+            )
+
+
+def reset(gallery_conf, fname):
+    """在每个例子之前：一切从头开始。sphinx-gallery 的 ``reset_modules``。"""
+    if fname is None:  # 进入一个文件夹时也会调用，那时还没有例子要运行
+        return
+    runtime.reset()
+    _watch_savefig()
+    folder = _scratch_folder()
+    for leftover in folder.iterdir():
+        leftover.unlink()
+    os.environ["KERASGUIDE_FIGURES"] = str(folder)
+
+
+def scrape(block, block_vars, gallery_conf):
+    """在每个代码块之后：收图片，记变量。sphinx-gallery 的 ``image_scrapers``。"""
+    script = Path(block_vars["target_file"])
+    record = block_vars.setdefault(
+        "kerasguide_record", {"source": examples.source_hash(script), "blocks": {}}
+    )
+    images = _collect_images(block_vars["image_path_iterator"])
+    name = next(
+        (known.name for known in examples.read_source(script)[0]
+         if known.line == block.lineno),
+        None,
+    )
+    if error := block_vars.get("formatted_exception"):
+        last_line = error.strip().splitlines()[-1]
+        record["failed"] = {"block": name, "error": last_line}
+    elif name is not None:
+        source = Path(gallery_conf["src_dir"])
+        record["blocks"][name] = {
+            "images": [f"/{image.relative_to(source).as_posix()}" for image in images],
+            "values": _values(block.content, block_vars["example_globals"]),
+        }
+    examples.write_record(script, record)
+    return figure_rst([str(image) for image in images], gallery_conf["src_dir"])
+
+
+@functools.cache
+def _temporary_directory():
+    # 放在缓存里，进程结束时才由它自己清理
+    return tempfile.TemporaryDirectory(prefix="kerasguide-figures-")
+
+
+def _scratch_folder() -> Path:
+    return Path(_temporary_directory().name)
+
+
+@functools.cache
+def _watch_savefig():
+    """记住哪些 Matplotlib 图已由例子自己存成文件，免得同一张图收两次。"""
+    from matplotlib.figure import Figure
+
+    original = Figure.savefig
+
+    @functools.wraps(original)
+    def savefig(self, *args, **kwargs):
+        original(self, *args, **kwargs)
+        _saved_figures.add(self)
+
+    Figure.savefig = savefig
+
+
+def _collect_images(image_paths) -> list[Path]:
+    """这个代码块写进图片文件夹的文件，再加上还开着、没有存过的 Matplotlib 图。"""
+    import matplotlib.pyplot as plt
+
+    written = sorted(_scratch_folder().iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    images = []
+    for path in written:
+        if path.suffix != ".png":
+            raise ExtensionError(f"图片 {path.name} 不是 PNG：请把扩展名改成 .png")
+        images.append(Path(next(image_paths)))
+        shutil.move(path, images[-1])
+    for number in plt.get_fignums():
+        figure = plt.figure(number)
+        if figure not in _saved_figures:
+            images.append(Path(next(image_paths)))
+            figure.savefig(images[-1], dpi=200)
+    plt.close("all")
+    return images
+
+
+def _values(code: str, namespace: dict) -> dict:
+    """代码块里提到的变量此刻的值，只留下可以写进句子的那些。"""
+    mentioned = {
+        node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)
+    }
+    described = {
+        name: _describe(namespace[name]) for name in sorted(mentioned & namespace.keys())
+    }
+    return {name: value for name, value in described.items() if value is not _SKIP}
+
+
+_SKIP = object()
+
+
+def _describe(value, depth=0):
+    """数、字符串、形状，以及由它们组成的东西；别的都略过。
+
+    张量、层、模型只看属性，不看类型：这样不必导入任何框架。
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value if not isinstance(value, str) or len(value) < 500 else _SKIP
+    if depth > 6 or isinstance(value, type | ModuleType):
+        return _SKIP
+    deeper = functools.partial(_describe, depth=depth + 1)
+    if isinstance(value, tuple | list):
+        items = [deeper(item) for item in value[:_LONGEST]]
+        if len(value) > _LONGEST or any(item is _SKIP for item in items):
+            return _SKIP
+        return tuple(items) if isinstance(value, tuple) else items
+    if isinstance(value, dict):
+        items = {str(key): deeper(item) for key, item in value.items()}
+        return {key: item for key, item in items.items() if item is not _SKIP}
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        shape = tuple(value.shape)
+        if shape == () and hasattr(value, "item"):
+            return value.item()
+        described = {"shape": shape, "dtype": str(getattr(value.dtype, "name", value.dtype))}
+        return {key: item for key, item in described.items() if deeper(item) is not _SKIP}
+    if hasattr(value, "count_params") and hasattr(value, "built"):
+        described = {"name": value.name, "built": value.built}
+        if value.built:
+            described["params"] = value.count_params()
+        if hasattr(value, "layers"):
+            described["layers"] = {
+                layer.name: deeper(layer) for layer in value.layers
+            }
+        for attribute in ("input_shape", "output_shape"):
+            try:
+                described[attribute] = deeper(getattr(value, attribute))
+            except (AttributeError, ValueError):  # 还没有形状，或者输出是字典
+                continue
+        return {key: item for key, item in described.items() if item is not _SKIP}
+    if hasattr(value, "history") and hasattr(value, "epoch"):  # keras.callbacks.History
+        return {"history": deeper(value.history), "epoch": deeper(value.epoch)}
+    return _SKIP
