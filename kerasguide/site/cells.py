@@ -42,8 +42,7 @@ def setup(app):
 
 def examples_run(config) -> bool:
     """这次构建运行例子吗？doctest 和 linkcheck 用不着输出，以 ``plot_gallery=0`` 省去。"""
-    # sphinx-gallery 的这个设置可以是布尔值，也可以是命令行来的字符串
-    return str(config.plot_gallery) not in ("0", "False")
+    return config.sphinx_gallery_conf["plot_gallery"]
 
 
 def load_block(env, example: str, block: str) -> examples.Block:
