@@ -46,7 +46,9 @@ html_copy_source = False
 html_show_sphinx = False
 
 # 只给代码加复制按钮，输出没有
-copybutton_selector = "div.cell-code pre, div.highlight-bash pre, div.highlight-python pre"
+copybutton_selector = (
+    "div.cell-code pre, div.highlight-bash pre, div.highlight-python pre"
+)
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 

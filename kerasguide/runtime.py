@@ -65,4 +65,3 @@ def reset() -> None:
     plt.close("all")
     plt.rcdefaults()
     plt.switch_backend("agg")
-

@@ -14,6 +14,7 @@
 """
 
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -63,7 +64,9 @@ def load_block(env, example: str, block: str) -> examples.Block:
     return blocks[block]
 
 
-def link_to_example(docname: str, example: str, child: nodes.Node) -> addnodes.pending_xref:
+def link_to_example(
+    docname: str, example: str, child: nodes.Node
+) -> addnodes.pending_xref:
     return addnodes.pending_xref(
         "",
         child,
@@ -79,7 +82,7 @@ def link_to_example(docname: str, example: str, child: nodes.Node) -> addnodes.p
 class Cell(SphinxDirective):
     required_arguments = 2
     optional_arguments = 20
-    option_spec = {
+    option_spec: ClassVar = {
         "show": lambda argument: directives.choice(argument, ("code", "output")),
         "note": directives.unchanged_required,
         "alt": directives.unchanged_required,
@@ -89,13 +92,17 @@ class Cell(SphinxDirective):
         if not examples_run(self.config):
             return []
         example, *block_names = self.arguments
-        alts = [alt.strip() for alt in self.options.get("alt", "").split("|") if alt.strip()]
+        alts = [
+            alt.strip() for alt in self.options.get("alt", "").split("|") if alt.strip()
+        ]
         cell = nodes.container(classes=["cell"])
         self.set_source_info(cell)
         cell += self._header(example)
         for block_name in block_names:
             # 先记下再去取：取不到时只报一次错，不再说它没有出现在页面上
-            _shown(self.env).setdefault(self.env.docname, set()).add((example, block_name))
+            _shown(self.env).setdefault(self.env.docname, set()).add(
+                (example, block_name)
+            )
             try:
                 block = load_block(self.env, example, block_name)
             except examples.ExampleError as error:
@@ -130,7 +137,9 @@ class Cell(SphinxDirective):
         return header
 
     def _literal(self, text, language, css_class):
-        literal = nodes.literal_block(text, text, language=language, classes=[css_class])
+        literal = nodes.literal_block(
+            text, text, language=language, classes=[css_class]
+        )
         self.set_source_info(literal)
         return literal
 
@@ -142,7 +151,9 @@ class Cell(SphinxDirective):
         return image
 
     def _warn(self, message):
-        logger.warning(message, location=self.get_location(), type="kerasguide", subtype="cell")
+        logger.warning(
+            message, location=self.get_location(), type="kerasguide", subtype="cell"
+        )
 
 
 def _shown(env) -> dict[str, set[tuple[str, str]]]:

@@ -16,12 +16,14 @@ from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 _MARKER = re.compile(r"^# ?%%(.*)$")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_SECTION = re.compile(r"^\.\. GENERATED FROM PYTHON SOURCE LINES (\d+)-\d+$", re.M)
+_SECTION = re.compile(
+    r"^\.\. GENERATED FROM PYTHON SOURCE LINES (\d+)-\d+$", re.MULTILINE
+)
 _OUTPUT = re.compile(
     r"^ *\.\. rst-class:: sphx-glr-script-out\n\n"
     r" *\.\. code-block:: none\n\n"
     r"(?P<text>(?:(?: {4}.*)?\n)*)",
-    re.M,
+    re.MULTILINE,
 )
 
 

@@ -115,7 +115,9 @@ def look_up(block: examples.Block, query: str, spec: str = "") -> str:
         if spec:
             return format(value, spec)
     except (TypeError, ValueError) as error:
-        raise examples.ExampleError(f"值 {value!r} 不能用格式 {spec!r}（{error}）") from error
+        raise examples.ExampleError(
+            f"值 {value!r} 不能用格式 {spec!r}（{error}）"
+        ) from error
     if isinstance(value, bool | str | tuple) or value is None:
         return str(value)
     if isinstance(value, int):
@@ -141,7 +143,9 @@ def _find_label(block: examples.Block, label: str) -> str:
 
 def _follow(block: examples.Block, path: str):
     if not _PATH.fullmatch(path):
-        raise examples.ExampleError(f"{path!r} 不是变量的路径，例如 history.history.loss[-1]")
+        raise examples.ExampleError(
+            f"{path!r} 不是变量的路径，例如 history.history.loss[-1]"
+        )
     value = block.values
     walked = ""
     for key, index in _STEP.findall(path):

@@ -78,8 +78,11 @@ def scrape(block, block_vars, gallery_conf):
     )
     images = _collect_images(block_vars["image_path_iterator"])
     name = next(
-        (known.name for known in examples.read_source(script)[0]
-         if known.line == block.lineno),
+        (
+            known.name
+            for known in examples.read_source(script)[0]
+            if known.line == block.lineno
+        ),
         None,
     )
     if error := block_vars.get("formatted_exception"):
@@ -124,7 +127,9 @@ def _collect_images(image_paths) -> list[Path]:
     """这个代码块写进图片文件夹的文件，再加上还开着、没有存过的 Matplotlib 图。"""
     import matplotlib.pyplot as plt
 
-    written = sorted(_scratch_folder().iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    written = sorted(
+        _scratch_folder().iterdir(), key=lambda path: path.stat().st_mtime_ns
+    )
     images = []
     for path in written:
         if path.suffix != ".png":
@@ -146,7 +151,8 @@ def _values(code: str, namespace: dict) -> dict:
         node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)
     }
     described = {
-        name: _describe(namespace[name]) for name in sorted(mentioned & namespace.keys())
+        name: _describe(namespace[name])
+        for name in sorted(mentioned & namespace.keys())
     }
     return {name: value for name, value in described.items() if value is not _SKIP}
 
@@ -176,16 +182,19 @@ def _describe(value, depth=0):
         shape = tuple(value.shape)
         if shape == () and hasattr(value, "item"):
             return value.item()
-        described = {"shape": shape, "dtype": str(getattr(value.dtype, "name", value.dtype))}
-        return {key: item for key, item in described.items() if deeper(item) is not _SKIP}
+        described = {
+            "shape": shape,
+            "dtype": str(getattr(value.dtype, "name", value.dtype)),
+        }
+        return {
+            key: item for key, item in described.items() if deeper(item) is not _SKIP
+        }
     if hasattr(value, "count_params") and hasattr(value, "built"):
         described = {"name": value.name, "built": value.built}
         if value.built:
             described["params"] = value.count_params()
         if hasattr(value, "layers"):
-            described["layers"] = {
-                layer.name: deeper(layer) for layer in value.layers
-            }
+            described["layers"] = {layer.name: deeper(layer) for layer in value.layers}
         for attribute in ("input_shape", "output_shape"):
             try:
                 described[attribute] = deeper(getattr(value, attribute))

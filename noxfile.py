@@ -1,0 +1,126 @@
+"""构建站点、运行测试。``nox -l`` 列出全部会话。
+
+没有装 nox 也行：``python3 noxfile.py -s docs`` 会先把它装进 ``.nox/tools``。
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+CONSTRAINTS = ROOT / "docs" / "constraints.txt"
+
+
+def run_nox(arguments):
+    """用 nox 运行这个文件；裸机上先装它，不需要 venv 模块，也不碰系统的包。"""
+    # 这个文件可能被旧的 Python 运行，它不看 pyproject.toml
+    if sys.version_info < (3, 11):  # noqa: UP036
+        version = ".".join(map(str, sys.version_info[:3]))
+        return (
+            f"需要 Python 3.11 或更新的版本，现在是 {version}：请换一个 python3 再试。"
+        )
+    environment = dict(os.environ)
+    nox_installed = subprocess.run(
+        [sys.executable, "-c", "import nox"], check=False, stderr=subprocess.DEVNULL
+    )
+    if nox_installed.returncode:
+        tools = ROOT / ".nox" / "tools"
+        if not tools.exists():
+            print("正在安装 nox（只在第一次）……", flush=True)
+            unfinished = tools.with_name("tools-unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+            pip += ["--target", unfinished, "--constraint", CONSTRAINTS, "nox"]
+            if subprocess.run(pip, check=False).returncode:
+                return "nox 没有装成：请看上面 pip 的报错；没有 pip 就先装上它。"
+            unfinished.rename(tools)
+        environment["PYTHONPATH"] = str(tools)
+    command = [sys.executable, "-m", "nox", "--noxfile", __file__, *arguments]
+    return subprocess.run(command, check=False, env=environment).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(run_nox(sys.argv[1:]))
+
+import nox
+
+nox.options.sessions = ["lint", "doctest", "tests"]
+nox.options.reuse_venv = "yes"
+
+
+def install(session, group):
+    """装一个依赖组和本项目；版本固定在 docs/constraints.txt。"""
+    # 裸机上它指向 .nox/tools，不能让那里的包盖过会话自己的
+    session.env["PYTHONPATH"] = None
+    pyproject = nox.project.load_toml(ROOT / "pyproject.toml")
+    packages = nox.project.dependency_groups(pyproject, group)
+    if group != "lint":
+        packages = ["--editable", ".", *packages]
+    session.install("--constraint", str(CONSTRAINTS), *packages)
+
+
+def fresh_copy(session):
+    """复制一份没有任何生成物的源文件，返回其中的 docs：检查总是从头开始。"""
+    fresh = Path(session.create_tmp()) / "fresh"
+    shutil.rmtree(fresh, ignore_errors=True)
+    for folder, generated in (("docs", ("_build", "gallery")), ("examples", ())):
+        ignore = shutil.ignore_patterns("__pycache__", *generated)
+        shutil.copytree(ROOT / folder, fresh / folder, ignore=ignore)
+    return fresh / "docs"
+
+
+@nox.session
+def docs(session):
+    """从头构建站点：运行每个例子，一个警告就算失败。"""
+    install(session, "docs")
+    source = fresh_copy(session)
+    built = source.parent / "html"
+    gate = ("-n", "-W", "-T", "--keep-going")
+    session.run("python", "-m", "sphinx", *gate, str(source), str(built))
+    site = ROOT / "docs" / "_build" / "html"
+    shutil.rmtree(site, ignore_errors=True)
+    site.parent.mkdir(exist_ok=True)
+    shutil.move(built, site)
+    print(f"\n站点建好了，用浏览器打开：\n  {site.joinpath('index.html').as_uri()}\n")
+
+
+@nox.session(name="docs-live", default=False)
+def docs_live(session):
+    """改了页面、例子或小工具就自动重建，并刷新浏览器。"""
+    install(session, "live")
+    source = ROOT / "docs"
+    command = ["sphinx-autobuild", str(source), str(source / "_build" / "live")]
+    for watched in ("examples", "kerasguide"):
+        command += ["--watch", str(ROOT / watched)]
+    for generated in (source / "gallery", source / "_build"):
+        command += ["--ignore", str(generated)]
+    session.run(*command, *session.posargs)
+
+
+@nox.session
+def tests(session):
+    """运行全部测试，其中包括从头构建站点。"""
+    install(session, "test")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def doctest(session):
+    """运行页面和文档字符串里的小例子，不运行整个例子库。"""
+    install(session, "test")
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERASGUIDE_DATA": "embedded"}
+    docstrings = ("--doctest-modules", "kerasguide")
+    session.run("python", "-m", "pytest", *docstrings, env=quiet)
+    source = fresh_copy(session)
+    sphinx = ("python", "-m", "sphinx", "-b", "doctest", "-D", "plot_gallery=0")
+    session.run(*sphinx, "-q", str(source), str(source.parent / "out"), env=quiet)
+
+
+@nox.session
+def lint(session):
+    """检查代码风格。"""
+    install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
