@@ -1,6 +1,8 @@
 """例子把图片写到哪里，以及没有系统 Graphviz 时怎样画结构图。"""
 
 import atexit
+import functools
+import importlib.metadata
 import os
 import tempfile
 from pathlib import Path
@@ -52,7 +54,7 @@ def path(name: str) -> Path:
     """返回名叫 ``name`` 的图片应写的路径，脚本结束时打印它在哪里。
 
     返回的路径可以直接交给 ``keras.utils.plot_model`` 或 Matplotlib 的 ``savefig``。
-    同时，如果装了 pygraphviz，就让 pydot 用它自带的 Graphviz 画图：
+    同时，如果装了 graphviz-pure（本项目的依赖），就让 pydot 用它画图：
     这样不必安装系统的 ``dot``，各台机器上画出来的图也一样。
 
     Args:
@@ -94,50 +96,26 @@ def _report() -> None:
             print(f"  {target}")
 
 
+@functools.cache
 def _use_bundled_graphviz() -> None:
-    """让 ``pydot.Dot.create`` 调用 pygraphviz 的轮子里自带的 Graphviz。
+    """让 pydot 默认运行 graphviz-pure：它是一个不依赖系统库的 ``dot``，自带字体。
 
-    ``keras.utils.plot_model`` 只经过 ``pydot.Dot.create`` 接触 Graphviz，
-    所以换掉这一个方法就够了。没有装 pygraphviz 时什么也不做：
-    pydot 照旧去找系统的 ``dot``，找不到时 Keras 会说明要装什么。
+    系统的 ``dot`` 往往没有装；装了，版本和字体也各不相同。没有装 graphviz-pure 时
+    什么也不改：pydot 照旧去找 ``dot``，找不到时 Keras 会说明要装什么。
     """
     try:
+        files = importlib.metadata.files("graphviz-pure")
         import pydot
-
-        _fix_fonts()
-        import pygraphviz
-    except ImportError:
+    except ImportError:  # 没有装其中一个；PackageNotFoundError 也是 ImportError
         return
+    program = next(str(file.locate().resolve()) for file in files if file.stem == "graphviz-pure")
+    original = pydot.Dot.create
 
-    def create(self, prog=None, format="ps", encoding=None):
-        source = self.to_string()
-        return pygraphviz.AGraph(source).draw(format=format, prog=prog or "dot")
+    # Keras 用默认的格式试一下能不能画；原来的默认是 ps，而 graphviz-pure 没有它
+    @functools.wraps(original)
+    def create(self, prog=None, format="svg", encoding=None):
+        if prog in (None, "dot"):
+            prog = program
+        return original(self, prog, format, encoding)
 
     pydot.Dot.create = create
-
-
-def _fix_fonts() -> None:
-    """让自带的 Graphviz 用 Matplotlib 自带的 DejaVu 字体。
-
-    裸机上往往一个字体也没有，框里就没有字；装了的字体又各不相同，框的大小就不一样。
-    已经设置了 ``FONTCONFIG_FILE`` 的人自有主张，不去改它。
-    """
-    if "FONTCONFIG_FILE" in os.environ:
-        return
-    import matplotlib
-
-    fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    scratch = Path(tempfile.mkdtemp(prefix="kerasguide-fontconfig-"))
-    configuration = scratch / "fonts.conf"
-    configuration.write_text(
-        f"<fontconfig><dir>{fonts}</dir><cachedir>{scratch}</cachedir></fontconfig>\n",
-        encoding="utf-8",
-    )
-    atexit.register(_remove, scratch)
-    os.environ["FONTCONFIG_FILE"] = str(configuration)
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
