@@ -38,7 +38,7 @@ except ModuleNotFoundError as error:
 # %% plot
 # 最简单的画法。
 
-keras.utils.plot_model(model, figures.path("plot_model.png"), dpi=120)
+keras.utils.plot_model(model, figures.path("plot_model.png"))
 
 # %% plot-options
 # 横着画，带上名字、形状和激活函数。
@@ -50,7 +50,6 @@ keras.utils.plot_model(
     show_shapes=True,
     show_layer_names=True,
     show_layer_activations=True,
-    dpi=100,
 )
 
 # %% count-nodes

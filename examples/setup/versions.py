@@ -37,4 +37,5 @@ print(ops.convert_to_numpy(product))
 # 层也是：造一层，调用它。
 
 dense = layers.Dense(4, name="first_layer")
-print(dense(matrix).shape)
+outputs = dense(matrix)
+print(outputs.shape)

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 _PATH = re.compile(r"[^\W\d]\w*(\.\w+|\[-?\d+\])*")
 _STEP = re.compile(r"\.?(\w+)|\[(-?\d+)\]")
-_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?%?"
+_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)*(?:e[-+]?\d+)?%?"
 _SHAPE = r"\((?:None|\d+)(?:, *(?:None|\d+)?)*\)"
 
 
