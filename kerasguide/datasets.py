@@ -284,16 +284,19 @@ def _download(remote: _Remote, cached: Path, patient: bool) -> None:
     if mirror:
         url = f"{mirror.rstrip('/')}/{url.rsplit('/', 1)[-1]}"
 
-    def stream(url, output_file, _):
+    def stream(url, output_path, _):
         import requests
 
-        with requests.get(url, stream=True, timeout=_STALL_SECONDS) as response:
+        with (
+            requests.get(url, stream=True, timeout=_STALL_SECONDS) as response,
+            Path(output_path).open("wb") as output,
+        ):
             response.raise_for_status()
             total = int(response.headers.get("Content-Length", 0))
             start = time.monotonic()
             received = 0
             for chunk in response.iter_content(64 * 1024):
-                output_file.write(chunk)
+                output.write(chunk)
                 received += len(chunk)
                 elapsed = time.monotonic() - start
                 if patient or elapsed < _STALL_SECONDS:

@@ -108,7 +108,9 @@ def _use_bundled_graphviz() -> None:
         import pydot
     except ImportError:  # 没有装其中一个；PackageNotFoundError 也是 ImportError
         return
-    program = next(str(file.locate().resolve()) for file in files if file.stem == "graphviz-pure")
+    program = next(
+        str(file.locate().resolve()) for file in files if file.stem == "graphviz-pure"
+    )
     original = pydot.Dot.create
 
     # Keras 用默认的格式试一下能不能画；原来的默认是 ps，而 graphviz-pure 没有它

@@ -22,6 +22,7 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.images import get_image_size
+from sphinx.util.nodes import make_refnode
 
 from kerasguide.site import examples
 from kerasguide.site.gallery import directories
@@ -39,6 +40,7 @@ def setup(app):
     app.connect("env-purge-doc", _purge)
     app.connect("env-merge-info", _merge)
     app.connect("env-check-consistency", _check_all_shown)
+    app.connect("missing-reference", _resolve_example)
 
 
 def examples_run(config) -> bool:
@@ -64,19 +66,24 @@ def load_block(env, example: str, block: str) -> examples.Block:
     return blocks[block]
 
 
-def link_to_example(
-    docname: str, example: str, child: nodes.Node
-) -> addnodes.pending_xref:
+def link_to_example(docname: str, example: str, title: str, child: nodes.Node):
+    """指向例子页面的链接；鼠标停在上面时显示 ``title``。"""
     return addnodes.pending_xref(
         "",
         child,
-        refdomain="std",
-        reftype="doc",
+        refdomain="",
+        reftype="example",
         refdoc=docname,
-        reftarget=f"/gallery/{example}",
-        refexplicit=True,
-        refwarn=True,
+        reftarget=f"gallery/{example}",
+        reftitle=title,
     )
+
+
+def _resolve_example(app, env, node, content):
+    if node["reftype"] != "example" or node["reftarget"] not in env.all_docs:
+        return None
+    arguments = (node["refdoc"], node["reftarget"], "", content, node["reftitle"])
+    return make_refnode(app.builder, *arguments)
 
 
 class Cell(SphinxDirective):
@@ -127,7 +134,8 @@ class Cell(SphinxDirective):
     def _header(self, example):
         name = nodes.literal("", f"{example}.py")
         header = nodes.paragraph("", "", classes=["cell-source"])
-        header += link_to_example(self.env.docname, example, name)
+        title = f"完整的例子 {example}.py"
+        header += link_to_example(self.env.docname, example, title, name)
         if note := self.options.get("note"):
             blocks = note.split()
             for unknown in [block for block in blocks if block not in NOTE_BLOCKS]:

@@ -31,18 +31,8 @@ _NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)*(?:e[-+]?\d+)?%?"
 _SHAPE = r"\((?:None|\d+)(?:, *(?:None|\d+)?)*\)"
 
 
-class fact(nodes.inline):
-    """句子里的一个事实；``title`` 说明它从哪里来。"""
-
-
 def setup(app):
     app.add_role("fact", Fact())
-    app.add_node(
-        fact,
-        html=(_visit_html, _depart_html),
-        latex=(_visit_other, _visit_other),
-        text=(_visit_other, _visit_other),
-    )
 
 
 class Fact(SphinxRole):
@@ -64,8 +54,8 @@ class Fact(SphinxRole):
             )
             return [nodes.inline("", "?")], []
         source = f"来自 {example}.py 的代码块 {block_name}：{query}"
-        child = fact("", text, classes=["fact"], title=source)
-        return [link_to_example(self.env.docname, example, child)], []
+        child = nodes.inline("", text, classes=["fact"])
+        return [link_to_example(self.env.docname, example, source, child)], []
 
 
 def _split(text: str) -> list[str]:
@@ -162,15 +152,3 @@ def _follow(block: examples.Block, path: str):
             ) from error
         walked += f"[{index}]" if index else f".{key}" if walked else key
     return value
-
-
-def _visit_html(self, node):
-    self.body.append(self.starttag(node, "span", "", title=node["title"]))
-
-
-def _depart_html(self, node):
-    self.body.append("</span>")
-
-
-def _visit_other(self, node):
-    """别的格式里就是普通文字。"""

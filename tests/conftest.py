@@ -1,0 +1,132 @@
+"""各个测试共用的东西：真站点的一次从头构建，和小站点的构建工具。"""
+
+import dataclasses
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx.errors import ExtensionError
+from sphinx.testing.util import SphinxTestApp
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# 在导入任何框架之前：测试不看终端的宽度，也不看有没有网络
+os.environ["KERASGUIDE_DATA"] = "embedded"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ.setdefault("MPLBACKEND", "agg")
+
+
+def copy_sources(target: Path) -> Path:
+    """复制 docs 和 examples，不带任何生成物；返回复制来的 docs。"""
+    for folder, generated in (("docs", ("_build", "gallery")), ("examples", ())):
+        ignore = shutil.ignore_patterns("__pycache__", *generated)
+        shutil.copytree(ROOT / folder, target / folder, ignore=ignore)
+    return target / "docs"
+
+
+@dataclasses.dataclass
+class Site:
+    """一个建好的站点。"""
+
+    source: Path
+    html: Path
+    log: str
+    returncode: int
+
+    def page(self, name: str) -> BeautifulSoup:
+        text = (self.html / f"{name}.html").read_text(encoding="utf-8")
+        return BeautifulSoup(text, "html.parser")
+
+    def pages(self) -> list[str]:
+        """指南里所有页面的名字。"""
+        return sorted(
+            path.relative_to(self.html).with_suffix("").as_posix()
+            for path in self.html.glob("guide/**/*.html")
+        )
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Site:
+    """真站点，从头构建，警告就是错误：和 ``nox -s docs`` 用同样的参数。"""
+    folder = tmp_path_factory.mktemp("site")
+    source = copy_sources(folder)
+    html = folder / "html"
+    gate = ["-n", "-W", "-T", "--keep-going"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", *gate, str(source), str(html)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return Site(source, html, done.stdout + done.stderr, done.returncode)
+
+
+EXAMPLE = '''"""
+A tiny example
+==============
+
+It says hello.
+"""
+
+# %% hello
+# Say hello.
+
+print("hello")
+'''
+
+PAGE = """# Tiny
+
+```{cell} chapter/topic hello
+```
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """返回一个函数：用给的例子和页面构建小站点，得到 ``Site``。
+
+    设置取自真站点的 ``conf.py``，只是例子就在测试进程里运行，省去再导入框架的时间。
+    """
+
+    def build(page=PAGE, example=EXAMPLE, more_examples=None, **overrides) -> Site:
+        source = tmp_path / "docs"
+        source.mkdir(exist_ok=True)
+        for name in ("conf.py", "docutils.conf"):
+            shutil.copy(ROOT / "docs" / name, source)
+        (source / "_static").mkdir(exist_ok=True)
+        (source / "_static" / "kerasguide.css").touch()
+        toctree = "\n\n```{toctree}\n:hidden:\ngallery/index\n```\n"
+        (source / "index.md").write_text(page + toctree, encoding="utf-8")
+        chapter = tmp_path / "examples" / "chapter"
+        chapter.mkdir(parents=True, exist_ok=True)
+        for folder in (chapter, chapter.parent):
+            header = folder / "GALLERY_HEADER.rst"
+            header.write_text("Examples\n========\n", encoding="utf-8")
+        scripts = {"topic": example, **(more_examples or {})}
+        for name, text in scripts.items():
+            (chapter / f"{name}.py").write_text(text, encoding="utf-8")
+        warnings = io.StringIO()
+        app = SphinxTestApp(
+            "html",
+            srcdir=source,
+            builddir=tmp_path / "_build",
+            freshenv=True,
+            confoverrides={"sphinx_gallery_conf.parallel": False, **overrides},
+            warning=warnings,
+        )
+        try:
+            app.build()
+            failure = ""
+        except ExtensionError as error:  # sphinx-gallery 对失败的例子的总结
+            failure = str(error)
+        finally:
+            app.cleanup()
+        log = warnings.getvalue() + failure
+        return Site(source, Path(app.outdir), log, int(bool(log)))
+
+    return build
