@@ -214,7 +214,7 @@ def test_server_that_would_take_hours_is_given_up_unless_asked_to_wait(
         with pytest.raises(OSError, match="下载失败") as error:
             datasets.load_mnist()
         assert "太慢" not in str(error.value)
-        assert len(served) == 100
+        assert len(served) >= 100
 
 
 def test_good_download_goes_into_the_cache_of_keras(monkeypatch, empty_cache, capsys):

@@ -1,0 +1,134 @@
+"""真站点：从头构建没有一个警告；旧笔记的每段代码、每个黄金数都在它的页面上。"""
+
+import re
+
+import pytest
+
+# 审计旧笔记时测得的数：页面，和它上面必须由运行打印出来的字样
+GOLDEN = {
+    "guide/basics/define_model": [
+        "(None, 784)\nfloat32",
+        "50,240",
+        "4,160",
+        "Total params: 55,050",
+    ],
+    "guide/basics/train": ["110,102"],
+    "guide/setup/plotting": ["nodes: 4", "edges: 3"],
+    "guide/convolution/encoder": [
+        "(None, 26, 26, 16)",
+        "4,640",
+        "9,248",
+        "4,624",
+        "Total params: 18,672",
+    ],
+    "guide/convolution/autoencoder": [
+        "(None, 28, 28, 1)",
+        "4,640",
+        "4,624",
+        "145",
+        "Total params: 28,241",
+    ],
+    "guide/functional/ensemble": ["Total params: 387", "Total params: 129"],
+    "guide/functional/multiple_inputs_outputs": [
+        "640,000",
+        "98,816",
+        "12,416",
+        "173",
+        "692",
+        "Total params: 1,392,097",
+    ],
+    "guide/functional/resnet": ["Total params: 223,242", "25/25"],
+    "guide/custom/custom_layer": ["Total params: 50"],
+    "guide/custom/custom_model": ["50,240", "650", "Total params: 50,890"],
+    "guide/sequential/sequential": ["Total params: 35"],
+    "guide/sequential/growing_model": [
+        "(None, 40, 40, 32)",
+        "Total params: 11,680",
+        "(None, 4, 4, 32)",
+        "Total params: 48,672",
+        "(None, 10)",
+        "Total params: 49,002",
+    ],
+}
+
+# 页面上的小例子给出的数：真 MNIST 每轮、每次测试各走多少步
+GOLDEN_DOCTESTS = {"guide/basics/train": ["750", "313"]}
+
+
+def outputs(page) -> str:
+    return "\n".join(tag.get_text() for tag in page.select(".cell-output"))
+
+
+def test_builds_without_a_warning(site):
+    assert site.returncode == 0, site.log[-6000:]
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden_figures_are_printed_by_the_run(site, name):
+    printed = outputs(site.page(name))
+    missing = [
+        golden
+        for golden in GOLDEN[name]
+        # 数字两边不能再有数字：50 不是 50,890 的一部分
+        if not re.search(rf"(?<![\d,]){re.escape(golden)}(?![\d,])", printed)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", GOLDEN_DOCTESTS)
+def test_golden_figures_of_doctests(site, name):
+    doctests = "\n".join(
+        tag.get_text() for tag in site.page(name).select(".highlight-pycon, .doctest")
+    )
+    for golden in GOLDEN_DOCTESTS[name]:
+        assert re.search(rf"^{golden}$", doctests, re.MULTILINE), golden
+
+
+def test_every_block_of_the_note_is_shown(site):
+    labels = " ".join(
+        tag.get_text()
+        for name in site.pages()
+        for tag in site.page(name).select(".cell-note")
+    )
+    shown = set(re.findall(r"B\d\d", labels))
+    assert shown == {f"B{number:02}" for number in range(1, 39)}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\x1b\[",  # 颜色码
+        r"\r|\x08",  # 进度条的回车和退格
+        r"oneDNN|cpu_feature_guard|absl::|cuda drivers",  # TensorFlow 的启动信息
+        r"object at 0x[0-9a-f]+",  # 对象的地址
+        r"/(tmp|root|home/(?!me/)\w+|usr)/",  # 构建机器的路径
+        r"(User|Deprecation|Future|Syntax|Runtime)Warning:.*\n?.*\.py:\d+",
+    ],
+)
+def test_nothing_of_the_machine_reaches_a_page(site, pattern):
+    found = {
+        name: match[0]
+        for name in site.pages()
+        if (match := re.search(pattern, outputs(site.page(name))))
+    }
+    assert found == {}
+
+
+def test_the_data_that_was_used_stands_on_the_page(site):
+    for name in ("guide/basics/train", "guide/convolution/autoencoder"):
+        assert "MNIST：内置的替代数据" in outputs(site.page(name))
+    assert "CIFAR-10：内置的替代数据" in outputs(site.page("guide/functional/resnet"))
+
+
+def test_every_script_ran_and_left_a_record(site):
+    records = sorted(site.source.glob("gallery/*/*.run.json"))
+    scripts = sorted(site.source.parent.glob("examples/*/*.py"))
+    assert [record.name.removesuffix(".run.json") for record in records] == [
+        script.stem for script in scripts
+    ]
+
+
+def test_every_picture_has_an_alternative_text(site):
+    for name in site.pages():
+        for image in site.page(name).select("article img"):
+            assert image.get("alt"), (name, image["src"])
