@@ -73,6 +73,34 @@ model.compile(
 x_train = x_train.reshape(-1, 784).astype("float32") / 255
 x_test = x_test.reshape(-1, 784).astype("float32") / 255
 print(x_train.shape, x_train.dtype, x_test.shape)
+print(y_train.shape, y_train[:10])
+
+# %% look-at-data
+# 看一看前十张图和它们的标签。
+
+figure, all_axes = plt.subplots(1, 10, figsize=(8, 1.1))
+for index, axes in enumerate(all_axes):
+    axes.imshow(x_train[index].reshape(28, 28), cmap="gray_r")
+    axes.set_title(y_train[index])
+    axes.axis("off")
+figure.savefig(figures.path("mnist_digits.png"), dpi=200)
+
+# %% loss-by-hand
+# 损失是怎样从十个得分算出来的。
+
+scores = model(x_train[:1])
+probabilities = keras.ops.softmax(scores)
+right_label = int(y_train[0])
+loss_by_hand = float(-keras.ops.log(probabilities[0, right_label]))
+loss_by_keras = float(model.loss(y_train[:1], scores))
+print("sum of probabilities", round(float(keras.ops.sum(probabilities)), 4))
+print("loss by hand", round(loss_by_hand, 4))
+print("loss by Keras", round(loss_by_keras, 4))
+
+# %% evaluate-untrained
+# 还没有训练的模型能得多少分。
+
+untrained_scores = model.evaluate(x_test, y_test, verbose=2, return_dict=True)
 
 # %% train
 # 训练，留出后 20% 的训练数据作验证。
@@ -80,6 +108,14 @@ print(x_train.shape, x_train.dtype, x_test.shape)
 history = model.fit(
     x_train, y_train, batch_size=64, epochs=10, validation_split=0.2, verbose=2
 )
+
+# %% count-steps
+# 一轮有多少步，权重一共更新了多少次。
+
+steps_per_epoch = history.params["steps"]
+updates = int(model.optimizer.iterations)
+print("steps per epoch", steps_per_epoch)
+print("updates", updates)
 
 # %% plot-history
 # 画出训练过程。
@@ -100,3 +136,72 @@ figure.savefig(figures.path("mnist_mlp_history.png"), dpi=200)
 test_scores = model.evaluate(x_test, y_test, verbose=2, return_dict=True)
 print("Test Loss", test_scores["loss"])
 print("Test Accuracy", test_scores["accuracy"])
+
+# %% show-mistakes
+# 把测试集里认错的图找出来看。
+
+predicted = model.predict(x_test, verbose=0).argmax(axis=-1)
+mistakes = np.flatnonzero(predicted != y_test)
+num_mistakes = len(mistakes)
+print("mistakes", num_mistakes, "of", len(y_test))
+figure, all_axes = plt.subplots(1, 8, figsize=(8, 1.5))
+for axes, index in zip(all_axes, mistakes, strict=False):
+    axes.imshow(x_test[index].reshape(28, 28), cmap="gray_r")
+    axes.set_title(f"{y_test[index]}, not {predicted[index]}", fontsize=9)
+for axes in all_axes:
+    axes.axis("off")
+figure.savefig(figures.path("mnist_mistakes.png"), dpi=200)
+
+# %% summary-after-fit
+# 训练之后再看总表：优化器的状态也算在内。
+
+model.summary()
+
+# %% not-compiled
+# 没有编译就训练的报错。
+
+not_compiled = keras.Sequential([keras.Input(shape=(784,)), layers.Dense(10)])
+try:
+    not_compiled.fit(x_train, y_train, verbose=2)
+except ValueError as error:
+    print(error)
+
+# %% wrong-labels
+# 标签的写法与损失函数不配时的报错，两个方向各一个。
+
+one_hot = keras.utils.to_categorical(y_train, 10)
+print(y_train.shape, one_hot.shape)
+for loss, labels in (
+    (keras.losses.SparseCategoricalCrossentropy(from_logits=True), one_hot),
+    (keras.losses.CategoricalCrossentropy(from_logits=True), y_train),
+):
+    try:
+        loss(labels, model(x_train))
+    except ValueError as error:
+        print(error)
+
+# %% forgot-from-logits
+# 忘了 ``from_logits``：同一个模型，准确率不变，损失变了。
+
+forgetful = keras.models.clone_model(model)
+forgetful.set_weights(model.get_weights())
+forgetful.compile(
+    loss=keras.losses.SparseCategoricalCrossentropy(),
+    optimizer=keras.optimizers.RMSprop(),
+    metrics=["accuracy"],
+)
+forgetful_scores = forgetful.evaluate(x_test, y_test, verbose=2, return_dict=True)
+
+# %% train-without-from-logits
+# 用它从头训练。
+
+keras.utils.set_random_seed(42)
+beginner = keras.models.clone_model(model)
+beginner.compile(
+    loss=keras.losses.SparseCategoricalCrossentropy(),
+    optimizer=keras.optimizers.RMSprop(),
+    metrics=["accuracy"],
+)
+beginner_history = beginner.fit(
+    x_train, y_train, batch_size=64, epochs=5, validation_split=0.2, verbose=2
+)

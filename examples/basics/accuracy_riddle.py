@@ -1,0 +1,161 @@
+"""
+准确率为什么掉到 0.102
+======================
+
+复现旧笔记的一个谜：模型读回来，损失一样，准确率却像瞎猜。
+"""
+
+# %% imports
+# 导入要用的包。
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from keras import layers, ops
+
+from kerasguide import datasets, figures
+
+keras.utils.set_random_seed(42)
+
+# %% load-data
+# 载入数据，标签写成一列，形状 (n, 1)。
+
+(x_train, y_train), (x_test, y_test) = datasets.load_mnist()
+x_train = x_train.reshape(-1, 784).astype("float32") / 255
+x_test = x_test.reshape(-1, 784).astype("float32") / 255
+y_train = y_train.reshape(-1, 1)
+y_test = y_test.reshape(-1, 1)
+print(y_train.shape, y_test.shape)
+
+# %% train
+# 同时记下两种“准确率”：对的和错的。
+
+
+def build_model():
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(784,)),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(10),
+        ],
+        name="mnist_model",
+    )
+    model.compile(
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        optimizer=keras.optimizers.RMSprop(),
+        metrics=["sparse_categorical_accuracy", "categorical_accuracy"],
+    )
+    return model
+
+
+model = build_model()
+history = model.fit(
+    x_train, y_train, batch_size=64, epochs=10, validation_split=0.2, verbose=2
+)
+
+# %% plot-history
+# 画出两种“准确率”。
+
+figure, axes = plt.subplots(figsize=(6, 3))
+for metric in ("sparse_categorical_accuracy", "categorical_accuracy"):
+    axes.plot(history.history[f"val_{metric}"], label=metric)
+axes.set_ylim(0, 1)
+axes.set_xlabel("epoch")
+axes.set_ylabel("on validation data")
+axes.legend(loc="center right")
+figure.tight_layout()
+figure.savefig(figures.path("accuracy_riddle_history.png"), dpi=200)
+
+# %% evaluate
+# 在测试集上再算一遍。
+
+test_scores = model.evaluate(x_test, y_test, verbose=2, return_dict=True)
+print("loss", test_scores["loss"])
+print("right", test_scores["sparse_categorical_accuracy"])
+print("wrong", test_scores["categorical_accuracy"])
+
+# %% argmax-of-a-column
+# 在只有一列的数组里找最大值的位置。
+
+print("labels")
+print(y_test[:5])
+print("argmax", ops.convert_to_numpy(ops.argmax(y_test[:5], axis=-1)))
+
+# %% count-class-zero
+# 数一数模型把多少张图认成了 0。
+
+predicted = model.predict(x_test, verbose=0).argmax(axis=-1)
+num_samples = len(predicted)
+predicted_zero = int((predicted == 0).sum())
+share_of_zero = predicted_zero / num_samples
+true_accuracy = float((predicted == y_test[:, 0]).mean())
+print("predicted as 0:", predicted_zero, "of", num_samples)
+print("share of 0", share_of_zero)
+print("true accuracy", true_accuracy)
+print(
+    "the wrong accuracy is the share of 0:",
+    np.isclose(test_scores["categorical_accuracy"], share_of_zero),
+)
+
+# %% plot-predictions
+# 每一类各有多少张图。
+
+counts = np.bincount(predicted, minlength=10)
+figure, axes = plt.subplots(figsize=(6, 3))
+bars = axes.bar(range(10), counts, color="lightgray")
+bars[0].set_color("tab:orange")
+axes.bar_label(bars)
+axes.set_xticks(range(10))
+axes.set_xlabel("predicted class")
+axes.set_ylabel("test images")
+axes.margins(y=0.15)
+figure.tight_layout()
+figure.savefig(figures.path("accuracy_riddle_predictions.png"), dpi=200)
+
+# %% which-accuracy
+# Keras 怎样从形状猜“accuracy”是哪一个。
+
+
+def which_accuracy(target_shape, output_shape):
+    if output_shape[-1] == 1:
+        return "binary_accuracy"
+    if len(target_shape) < len(output_shape) or target_shape[-1] == 1:
+        return "sparse_categorical_accuracy"
+    return "categorical_accuracy"
+
+
+print(which_accuracy(target_shape=(None,), output_shape=(None, 10)))
+print(which_accuracy(target_shape=(None, 1), output_shape=(None, 10)))
+print(which_accuracy(target_shape=(None, 10), output_shape=(None, 10)))
+
+# %% check-the-guess
+# 同一个模型，标签换三种写法，看今天的 Keras 猜得对不对。
+
+one_hot = keras.utils.to_categorical(y_test, 10)
+sparse_loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+one_hot_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+for loss, labels in (
+    (sparse_loss, y_test[:, 0]),
+    (sparse_loss, y_test),
+    (one_hot_loss, one_hot),
+):
+    model.compile(loss=loss, metrics=["accuracy"])
+    scores = model.evaluate(x_test, labels, verbose=0, return_dict=True)
+    print(labels.shape, scores["accuracy"])
+
+# %% evaluate-twice
+# 同一个模型测两遍，再看另一次训练。
+
+first = model.evaluate(x_test, one_hot, verbose=0, return_dict=True)
+second = model.evaluate(x_test, one_hot, verbose=0, return_dict=True)
+print("same model, same numbers:", first == second)
+
+keras.utils.set_random_seed(43)
+other = build_model()
+other_history = other.fit(
+    x_train, y_train, batch_size=64, epochs=10, validation_split=0.2, verbose=0
+)
+other_scores = other.evaluate(x_test, y_test, verbose=0, return_dict=True)
+print("one training    ", test_scores["loss"])
+print("another training", other_scores["loss"])
