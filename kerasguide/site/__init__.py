@@ -5,19 +5,21 @@
 - :mod:`~kerasguide.site.gallery`：sphinx-gallery 运行例子时的钩子，写下运行记录；
 - :mod:`~kerasguide.site.examples`：读例子的命名代码块和它们的运行记录；
 - :mod:`~kerasguide.site.cells`：``{cell}``，在页面上展示一个代码块和它的输出；
-- :mod:`~kerasguide.site.facts`：``{fact}``，把运行得到的一个数写进句子。
+- :mod:`~kerasguide.site.facts`：``{fact}``，把运行得到的一个数写进句子；
+- :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体。
 
 这个包从不导入深度学习框架：没有例子要运行时，构建不必等框架导入。
 """
 
 from kerasguide import __version__
-from kerasguide.site import cells, facts, gallery
+from kerasguide.site import cells, facts, gallery, maths
 
 
 def setup(app):
     gallery.setup(app)
     cells.setup(app)
     facts.setup(app)
+    maths.setup(app)
     return {
         "version": __version__,
         "env_version": 1,
