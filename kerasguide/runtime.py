@@ -1,5 +1,6 @@
 """让一次运行不受之前运行的影响：名字、随机数、图和输出的宽度都从头开始。"""
 
+import logging
 import os
 
 #: ``summary()`` 的表格按终端宽度减 4 画，最宽 88 列；固定它，输出才不随终端变。
@@ -42,6 +43,8 @@ def reset() -> None:
     import matplotlib.pyplot as plt
     import numpy as np
 
+    # TensorFlow 的“重复追踪”警告取决于这个进程里之前跑过多少模型
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     keras.utils.clear_session()
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)

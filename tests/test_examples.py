@@ -39,7 +39,6 @@ def test_runs_alone_and_prints_what_the_page_shows(name, site, tmp_path):
         "HTTP_PROXY": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONWARNINGS": "default",
     }
     if "KERAS_BACKEND" in os.environ:
         environment["KERAS_BACKEND"] = os.environ["KERAS_BACKEND"]
@@ -57,7 +56,10 @@ def test_runs_alone_and_prints_what_the_page_shows(name, site, tmp_path):
     printed, _, pictures = done.stdout.partition("图片写到了：\n")
     blocks = examples.load(name, EXAMPLES, site.source / "gallery").values()
     shown = "\n".join(block.output for block in blocks)
-    assert without_times(printed) == without_times(shown)
+    # sphinx-gallery 把 stderr 也收进页面：Keras 的提醒在那里
+    warned = set(without_times(done.stderr).splitlines())
+    shown = [line for line in without_times(shown).splitlines() if line not in warned]
+    assert without_times(printed).splitlines() == shown
 
     reported = [line.strip() for line in pictures.splitlines()]
     written = sorted(str(path) for path in home.glob("kerasguide-figures/*"))

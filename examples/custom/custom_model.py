@@ -157,6 +157,62 @@ with tempfile.TemporaryDirectory() as folder:
 for subclassed in (frozen_mlp, loaded):
     print(subclassed.name, " dense_1 trainable:", subclassed.dense_1.trainable)
 
+# %% argument-is-lost
+# 带参数的模型，没有写 ``get_config``。
+
+
+@keras.saving.register_keras_serializable(package="kerasguide")
+class SizedMLP(keras.Model):
+    def __init__(self, hidden_units=64, **kwargs):
+        super().__init__(**kwargs)
+        self.hidden_units = hidden_units
+        self.dense_1 = layers.Dense(hidden_units, activation="relu", name="dense_1")
+        self.dense_2 = layers.Dense(10, name="dense_2")
+
+    def call(self, inputs):
+        return self.dense_2(self.dense_1(inputs))
+
+
+sized_mlp = SizedMLP(hidden_units=128, name="sized_mlp")
+sized_mlp(inputs)
+print("in the model: ", sized_mlp.hidden_units)
+print("in the config:", sized_mlp.get_config()["hidden_units"])
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "sized_mlp.keras"
+    sized_mlp.save(path)
+    try:
+        keras.saving.load_model(path)
+    except ValueError as error:
+        print("ValueError:", error)
+
+# %% argument-is-kept
+# 写上 ``get_config``。
+
+
+@keras.saving.register_keras_serializable(package="kerasguide")
+class ConfiguredMLP(SizedMLP):
+    def get_config(self):
+        config = super().get_config()
+        config["hidden_units"] = self.hidden_units
+        return config
+
+
+configured_mlp = ConfiguredMLP(hidden_units=128, name="configured_mlp")
+configured_mlp(inputs)
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "configured_mlp.keras"
+    configured_mlp.save(path)
+    loaded = keras.saving.load_model(path)
+
+same_weights = [
+    np.array_equal(weight_before, weight_after)
+    for weight_before, weight_after in zip(
+        configured_mlp.get_weights(), loaded.get_weights(), strict=True
+    )
+]
+print("after loading:", loaded.hidden_units)
+print("same weights:", same_weights)
+
 # %% config-is-none
 # 旧笔记里的 ``get_config``。
 

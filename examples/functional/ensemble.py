@@ -58,7 +58,7 @@ ensemble_model.summary()
 # 画出结构：先把成员当作黑盒，再把它们展开。
 
 keras.utils.plot_model(
-    ensemble_model, figures.path("ensemble.png"), show_layer_names=True
+    ensemble_model, figures.path("ensemble.png"), show_layer_names=True, dpi=130
 )
 keras.utils.plot_model(
     ensemble_model,

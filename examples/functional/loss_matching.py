@@ -106,7 +106,9 @@ for message in sorted(messages):
 # 按键的字母次序对号：department 配上了第一个损失函数。
 
 swapped_department = float(binary(targets["department"], department_scores))
-swapped_priority = float(categorical(targets["priority"], priority_scores))
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # 同一条警告，不必再看一遍
+    swapped_priority = float(categorical(targets["priority"], priority_scores))
 print("department with binary loss", round(swapped_department, 4))
 print("priority with categorical loss", round(swapped_priority, 4))
 swapped = 1.0 * swapped_department + 0.2 * swapped_priority
@@ -138,7 +140,7 @@ try:
         loss_weights=None,
     )
 except KeyError as error:
-    print("KeyError:", error.args[0])
+    print(textwrap.fill(f"KeyError: {error.args[0]}", 88))
 
 # %% wrong-target-key
 # 目标的名字写错：报错与名字看不出关系。

@@ -8,6 +8,8 @@
 # %% imports
 # 导入要用的包。
 
+import textwrap
+
 import keras
 import matplotlib.pyplot as plt
 from keras import layers, ops
@@ -95,6 +97,16 @@ model.compile(
     },
 )
 
+# %% threshold
+# 同样四个得分，门槛不同，准确率就不同。
+
+four_answers = [[1], [1], [0], [0]]
+four_scores = [[2.0], [0.3], [-0.2], [-1.0]]
+for threshold in (0.5, 0.0):
+    metric = keras.metrics.BinaryAccuracy(threshold=threshold)
+    metric.update_state(four_answers, four_scores)
+    print("threshold", threshold, "accuracy", float(metric.result()))
+
 # %% train
 # 数据也用字典：按名字对号入座。
 
@@ -121,6 +133,7 @@ for name in ("priority", "department"):
 accuracy_axes.set_ylabel("validation accuracy")
 for axes in (loss_axes, accuracy_axes):
     axes.set_xlabel("epoch")
+    axes.set_xticks(epochs)
     axes.legend()
 figure.tight_layout()
 figure.savefig(figures.path("tickets_history.png"), dpi=200)
@@ -162,4 +175,11 @@ print("right answer:", right_priority, right_department)
 try:
     model.predict({"title": ticket["title"], "tags": ticket["tags"]}, verbose=0)
 except ValueError as error:
-    print(error)
+    print(textwrap.fill(str(error), 88))
+
+# %% extra-input
+# 多给一个输入，没有影响。
+
+with_sender = {**ticket, "sender": ticket["title"]}
+same_scores = model.predict(with_sender, verbose=0)
+print("same:", same_scores["priority"] == scores_of_ticket["priority"])

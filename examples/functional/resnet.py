@@ -26,7 +26,11 @@ f = layers.Conv2D(64, 3, activation="relu", padding="same", name="conv_b")(f)
 y = layers.add([f, x], name="add_x")
 block = keras.Model(x, y, name="residual_block")
 keras.utils.plot_model(
-    block, figures.path("residual_block.png"), show_shapes=True, show_layer_names=True
+    block,
+    figures.path("residual_block.png"),
+    show_shapes=True,
+    show_layer_names=True,
+    dpi=130,
 )
 
 # %% identity
@@ -42,7 +46,7 @@ print("output equals input:", np.array_equal(block.predict(image, verbose=0), im
 shrunk = layers.Conv2D(64, 3, activation="relu", name="forgot_padding")(x)
 print(x.shape, shrunk.shape)
 try:
-    layers.add([shrunk, x])
+    layers.add([shrunk, x], name="mismatch")
 except ValueError as error:
     print(error)
 

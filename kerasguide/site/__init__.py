@@ -6,13 +6,14 @@
 - :mod:`~kerasguide.site.examples`：读例子的命名代码块和它们的运行记录；
 - :mod:`~kerasguide.site.cells`：``{cell}``，在页面上展示一个代码块和它的输出；
 - :mod:`~kerasguide.site.facts`：``{fact}``，把运行得到的一个数写进句子；
-- :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体。
+- :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体；
+- :mod:`~kerasguide.site.search`：不用词典的中文搜索。
 
 这个包从不导入深度学习框架：没有例子要运行时，构建不必等框架导入。
 """
 
 from kerasguide import __version__
-from kerasguide.site import cells, facts, gallery, maths
+from kerasguide.site import cells, facts, gallery, maths, search
 
 
 def setup(app):
@@ -20,6 +21,7 @@ def setup(app):
     cells.setup(app)
     facts.setup(app)
     maths.setup(app)
+    search.setup(app)
     return {
         "version": __version__,
         "env_version": 1,
