@@ -37,6 +37,9 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
 }
 
+# 标准库的文档不在本站，也不去别的主机取它的索引
+nitpick_ignore = [("py:class", "pathlib.Path")]
+
 html_math_renderer = "katex"
 
 html_theme = "furo"

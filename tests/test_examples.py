@@ -19,7 +19,8 @@ EXAMPLES = ROOT / "examples"
 
 
 def without_times(text: str) -> str:
-    """``verbose=2`` 的日志里只有时间每次不同。"""
+    """``verbose=2`` 的日志里只有时间每次不同；颜色码只在页面上去掉。"""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
     text = re.sub(r"\b\d+(\.\d+)?(s|ms|us)\b", "<time>", text)
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
 
