@@ -11,6 +11,8 @@
 import keras
 from keras import layers, ops
 
+print(keras.__version__)
+
 # %% versions
 # 这次运行用到的包的版本。
 
