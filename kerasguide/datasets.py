@@ -17,12 +17,14 @@
 import os
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+#: ``KERASGUIDE_DATA`` 可以取的值。
 SOURCES = ("auto", "cache", "download", "embedded")
 
 #: 内置的替代 CIFAR-10 的十个类别，下标就是标签。
@@ -232,7 +234,7 @@ def _load(remote, load_real, load_embedded, embedded_title):
         try:
             _download(remote, cached, patient=source == "download")
         except Exception as error:  # 网络的毛病千奇百怪，这里一律转成一句话
-            reason = f"{type(error).__name__}：{error}".splitlines()[0]
+            reason = textwrap.shorten(f"{type(error).__name__}：{error}", 160)
             if source == "download":
                 raise OSError(
                     f"{remote.title}：下载失败（{reason}）。请检查网络，"
