@@ -110,6 +110,7 @@ history = model.fit(keras.ops.ones((4, 2)), keras.ops.ones((4, 3)), verbose=0)
         "model.name": "m",
         "model.output_shape": "(None, 3)",
         "model.layers.dense.params": "9",
+        "model.layers.dense.output_shape": "(None, 3)",
         "history.epoch[-1]": "0",
     }
     text = "# Tiny\n\n```{cell} chapter/topic hello run\n```\n\n"

@@ -5,6 +5,7 @@
 """
 
 import ast
+import contextlib
 import functools
 import os
 import shutil
@@ -195,11 +196,10 @@ def _describe(value, depth=0):
             described["params"] = value.count_params()
         if hasattr(value, "layers"):
             described["layers"] = {layer.name: deeper(layer) for layer in value.layers}
-        for attribute in ("input_shape", "output_shape"):
-            try:
-                described[attribute] = deeper(getattr(value, attribute))
-            except (AttributeError, ValueError):  # 还没有形状，或者输出是字典
-                continue
+        for side in ("input", "output"):
+            # 函数式模型里的层没有 output_shape，但记得自己的符号输出
+            with contextlib.suppress(AttributeError, ValueError):
+                described[f"{side}_shape"] = deeper(tuple(getattr(value, side).shape))
         return {key: item for key, item in described.items() if item is not _SKIP}
     if hasattr(value, "history") and hasattr(value, "epoch"):  # keras.callbacks.History
         return {"history": deeper(value.history), "epoch": deeper(value.epoch)}
