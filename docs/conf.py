@@ -4,6 +4,7 @@ project = "Keras 3 中文指南"
 author = "kerasguide 的作者们"
 copyright = "kerasguide 的作者们"
 language = "zh_CN"
+locale_dirs = ["locale"]
 
 extensions = [
     "myst_parser",
@@ -24,6 +25,16 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",
+    # 章的次序与旧笔记相同；没有列出的新章排在最后
+    "subsection_order": [
+        "../examples/setup",
+        "../examples/basics",
+        "../examples/convolution",
+        "../examples/functional",
+        "../examples/custom",
+        "../examples/sequential",
+        "*",
+    ],
     "within_subsection_order": "FileNameSortKey",
     # 例子在工作进程里运行：各进程只导入一次框架，Sphinx 自己的进程从不导入
     "parallel": 2,
