@@ -100,6 +100,7 @@ import keras
 
 inputs = keras.Input((2,))
 model = keras.Model(inputs, keras.layers.Dense(3, name="dense")(inputs), name="m")
+chain = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
 model.compile(loss="mse")
 history = model.fit(keras.ops.ones((4, 2)), keras.ops.ones((4, 3)), verbose=0)
 """
@@ -111,6 +112,7 @@ history = model.fit(keras.ops.ones((4, 2)), keras.ops.ones((4, 3)), verbose=0)
         "model.output_shape": "(None, 3)",
         "model.layers.dense.params": "9",
         "model.layers.dense.output_shape": "(None, 3)",
+        "chain.output_shape": "(None, 3)",
         "history.epoch[-1]": "0",
     }
     text = "# Tiny\n\n```{cell} chapter/topic hello run\n```\n\n"

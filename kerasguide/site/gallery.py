@@ -197,9 +197,11 @@ def _describe(value, depth=0):
         if hasattr(value, "layers"):
             described["layers"] = {layer.name: deeper(layer) for layer in value.layers}
         for side in ("input", "output"):
-            # 函数式模型里的层没有 output_shape，但记得自己的符号输出
+            # 模型有 output_shape；函数式模型里的层没有，但记得自己的符号输出
             with contextlib.suppress(AttributeError, ValueError):
                 described[f"{side}_shape"] = deeper(tuple(getattr(value, side).shape))
+            with contextlib.suppress(AttributeError, ValueError):
+                described[f"{side}_shape"] = deeper(getattr(value, f"{side}_shape"))
         return {key: item for key, item in described.items() if item is not _SKIP}
     if hasattr(value, "history") and hasattr(value, "epoch"):  # keras.callbacks.History
         return {"history": deeper(value.history), "epoch": deeper(value.epoch)}
