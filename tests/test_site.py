@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 
 # 审计旧笔记时测得的数：页面，和它上面必须由运行打印出来的字样
 GOLDEN = {
@@ -132,3 +133,21 @@ def test_every_picture_has_an_alternative_text(site):
     for name in site.pages():
         for image in site.page(name).select("article img"):
             assert image.get("alt"), (name, image["src"])
+
+
+def test_no_page_asks_another_host_for_anything(site):
+    """链接可以指向别处；脚本、样式、字体、图片都要出自本站。"""
+    foreign = []
+    for path in site.html.rglob("*.html"):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for tag in page.find_all(["script", "img", "iframe", "source", "link"]):
+            address = tag.get("src") or tag.get("href") or ""
+            if address.startswith(("http:", "https:", "//")):
+                foreign.append((path.name, address))
+    for path in site.html.rglob("*.css"):
+        css = path.read_text(encoding="utf-8")
+        foreign += [
+            (path.name, address)
+            for address in re.findall(r"url\(\W?(https?:[^)]+)", css)
+        ]
+    assert foreign == []
