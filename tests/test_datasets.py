@@ -189,7 +189,7 @@ def test_server_that_never_answers_is_given_up(monkeypatch, capfd):
 def test_server_that_would_take_hours_is_given_up_unless_asked_to_wait(
     monkeypatch, capfd
 ):
-    monkeypatch.setattr(datasets, "_STALL_SECONDS", 0.3)
+    monkeypatch.setattr(datasets, "_STALL_SECONDS", 1.0)
     served = []
 
     def trickle(handler):
