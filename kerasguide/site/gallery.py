@@ -182,7 +182,7 @@ def _describe(value, depth=0):
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         shape = tuple(value.shape)
         if shape == () and hasattr(value, "item"):
-            return value.item()
+            return deeper(value.item())
         described = {
             "shape": shape,
             "dtype": str(getattr(value.dtype, "name", value.dtype)),
