@@ -49,7 +49,6 @@ def reset() -> None:
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
-    keras.config.set_dtype_policy("float32")
     keras.config.enable_interactive_logging()
     keras.config.enable_traceback_filtering()
     keras.utils.set_random_seed(SEED)
