@@ -17,8 +17,8 @@ def built(tiny):
     site = tiny(PAGE + TEXT)
     assert site.log == ""
     script = MiniRacer()
-    # 浏览器里有 window，这里没有
-    script.eval("var window = {};")
+    # 浏览器里的 window 就是全局对象
+    script.eval("var window = globalThis;")
     script.eval((site.html / "_static" / "language_data.js").read_text("utf-8"))
     index = (site.html / "searchindex.js").read_text(encoding="utf-8")
     index = json.loads(index.removeprefix("Search.setIndex(").removesuffix(")"))
