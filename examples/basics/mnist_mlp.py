@@ -18,7 +18,7 @@ from kerasguide import datasets, figures
 keras.utils.set_random_seed(42)
 
 # %% define-input
-# 定义输入：784 个数，批量大小不定。
+# 定义输入：784 个数，批大小不定。
 
 inputs = keras.Input(shape=(784,))
 print(inputs.shape)

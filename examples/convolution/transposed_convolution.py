@@ -139,7 +139,7 @@ except ValueError as error:
     print(error)
 
 # %% output-size
-# 输出有多大：不填充时是（输入 − 1）× 步幅 + 核的大小。
+# 输出有多大：不填充、核不比步幅窄时是（输入 − 1）× 步幅 + 核的大小。
 
 for strides, padding in ((1, "valid"), (2, "valid"), (3, "valid"), (3, "same")):
     layer = layers.Conv2DTranspose(1, 3, strides=strides, padding=padding)

@@ -28,7 +28,7 @@ outputs = layers.Dense(10, name="scores")(x)
 model = keras.Model(inputs, outputs, name="mnist_model")
 
 # %% old-import
-# 旧笔记里覆盖 pydot 的写法，今天第一行就停下。
+# 旧笔记里覆盖 pydot 的写法，今天一导入就停下。
 
 try:
     from keras.utils.vis_utils import model_to_dot
