@@ -40,6 +40,7 @@ There are {{fact}}`chapter/topic run {query}` of them.
     [
         ('"Total params"', "55,050"),
         ('"version"', "3.15.1"),
+        ('"Total params" .2e', "5.51e+04"),
         ('"shape"', "(None, 784)"),
         ("total", "55,050"),
         ("total d", "55050"),
@@ -78,6 +79,7 @@ def test_follows_the_code_without_touching_the_prose(tiny):
         ("history.loss[7]", ["7", "0.25"]),
         ("history", ["不是一个数"]),
         ("accuracy d", ["'d'"]),
+        ('"shape" .1f', ["(None, 784)", "'.1f'"]),
         ("", ["例子 代码块"]),
         ('"Total', ["引号"]),
     ],

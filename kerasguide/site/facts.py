@@ -95,13 +95,12 @@ def look_up(block: examples.Block, query: str, spec: str = "") -> str:
         '25.0%'
     """
     if query[0] in "\"'":
-        found = _find_label(block, query[1:-1])
-        if not spec:
-            return found
-        value = float(found.replace(",", ""))
+        value = _find_label(block, query[1:-1])
     else:
         value = _follow(block, query)
     try:
+        if spec and query[0] in "\"'":
+            return format(float(value.replace(",", "")), spec)
         if spec:
             return format(value, spec)
     except (TypeError, ValueError) as error:
