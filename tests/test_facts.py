@@ -40,7 +40,7 @@ There are {{fact}}`chapter/topic run {query}` of them.
     [
         ('"Total params"', "55,050"),
         ('"version"', "3.15.1"),
-        ('"Total params" .2e', "5.51e+04"),
+        ('"Total params" .0f', "55050"),
         ('"shape"', "(None, 784)"),
         ("total", "55,050"),
         ("total d", "55050"),
