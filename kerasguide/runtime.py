@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 
 #: ``summary()`` 的表格按终端宽度减 4 画，最宽 88 列；固定它，输出才不随终端变。
 COLUMNS = "92"
@@ -43,6 +44,11 @@ def reset() -> None:
     import matplotlib.pyplot as plt
     import numpy as np
 
+    # 旧笔记的例子用 Keras 2；没有用过就不必为它导入
+    if legacy_keras := sys.modules.get("tf_keras"):
+        legacy_keras.backend.clear_session()
+        legacy_keras.utils.get_custom_objects().clear()
+        legacy_keras.utils.enable_interactive_logging()
     # TensorFlow 的“重复追踪”警告取决于这个进程里之前跑过多少模型
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     keras.utils.clear_session()

@@ -6,7 +6,9 @@
     :note: B08 B09
     ```
 
-第一个参数是例子，后面是一个或几个代码块，按次序展示。选项：
+第一个参数是例子，后面是一个或几个代码块，按次序展示。旧笔记的代码（用 tf-keras
+的例子）运行了两遍：``basics/mnist_mlp_2020`` 是 Keras 2 的，
+``basics/mnist_mlp_2020@keras3`` 是同样的代码在 Keras 3 上的。选项：
 
 - ``show``：``code`` 只要代码，``output`` 只要输出（文字和图片），默认都要；
 - ``note``：对应旧笔记的哪几段代码（B01–B38）；
@@ -55,8 +57,9 @@ def load_block(env, example: str, block: str) -> examples.Block:
         examples.ExampleError: 例子或代码块用不了。
     """
     examples_dir, gallery_dir = directories(env.config, env.srcdir)
-    env.note_dependency(examples_dir / f"{example}.py")
-    env.note_dependency(examples.record_path(gallery_dir / f"{example}.py"))
+    script = f"{examples.script_name(example)}.py"
+    env.note_dependency(examples_dir / script)
+    env.note_dependency(examples.record_path(gallery_dir / script))
     blocks = examples.load(example, examples_dir, gallery_dir)
     if block not in blocks:
         known = "、".join(blocks)
@@ -74,7 +77,7 @@ def link_to_example(docname: str, example: str, title: str, child: nodes.Node):
         refdomain="",
         reftype="example",
         refdoc=docname,
-        reftarget=f"gallery/{example}",
+        reftarget=f"gallery/{examples.script_name(example)}",
         reftitle=title,
     )
 
@@ -108,7 +111,7 @@ class Cell(SphinxDirective):
         for block_name in block_names:
             # 先记下再去取：取不到时只报一次错，不再说它没有出现在页面上
             _shown(self.env).setdefault(self.env.docname, set()).add(
-                (example, block_name)
+                (examples.script_name(example), block_name)
             )
             try:
                 block = load_block(self.env, example, block_name)
@@ -132,10 +135,13 @@ class Cell(SphinxDirective):
         return [cell]
 
     def _header(self, example):
-        name = nodes.literal("", f"{example}.py")
+        script = f"{examples.script_name(example)}.py"
+        name = nodes.literal("", script)
         header = nodes.paragraph("", "", classes=["cell-source"])
-        title = f"完整的例子 {example}.py"
+        title = f"完整的例子 {script}"
         header += link_to_example(self.env.docname, example, title, name)
+        if engine := self._engine(example):
+            header += nodes.inline("", engine, classes=["cell-engine"])
         if note := self.options.get("note"):
             blocks = note.split()
             for unknown in [block for block in blocks if block not in NOTE_BLOCKS]:
@@ -143,6 +149,15 @@ class Cell(SphinxDirective):
             label = f"旧笔记 {'、'.join(blocks)}"
             header += nodes.inline("", label, classes=["cell-note"])
         return header
+
+    def _engine(self, example):
+        """旧代码要写明是谁运行的。"""
+        if example.endswith(examples.ON_KERAS_3):
+            return "2020 年的代码，由 Keras 3 运行"
+        script = directories(self.config, self.env.srcdir)[0] / f"{example}.py"
+        if script.is_file() and examples.is_legacy(script):
+            return "2020 年的代码，由 Keras 2 运行"
+        return None
 
     def _literal(self, text, language, css_class):
         literal = nodes.literal_block(

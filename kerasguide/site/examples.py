@@ -3,6 +3,7 @@
 脚本用 percent 格式，``# %% 名字`` 开始一个代码块。sphinx-gallery 把脚本复制进
 ``docs/gallery``，在旁边写出 reST 页面；:mod:`kerasguide.site.gallery` 再写一份
 ``<例子>.run.json``，记下每个代码块的图片、变量，以及运行的是哪一份源码。
+旧笔记的代码还多一份在 Keras 3 上运行的记录，见 :mod:`kerasguide.site.legacy`。
 """
 
 import hashlib
@@ -13,6 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+
+#: 加在例子的名字后面，指旧代码在 Keras 3 上的那一遍运行
+ON_KERAS_3 = "@keras3"
+_KERAS_2 = re.compile(r"\btf_keras\b")
 
 _MARKER = re.compile(r"^# ?%%(.*)$")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -41,6 +46,27 @@ class Block:
     output: str = ""
     images: list[str] = field(default_factory=list)  # 相对于文档根，以 / 开头
     values: dict = field(default_factory=dict)
+    error: str | None = None  # 旧代码在 Keras 3 上的异常；别的例子出错就算失败
+
+
+def script_name(name: str) -> str:
+    """``basics/mnist_mlp_2020@keras3`` 和 ``basics/mnist_mlp_2020`` 是同一个脚本。"""
+    return name.removesuffix(ON_KERAS_3)
+
+
+def is_legacy(script: Path) -> bool:
+    """例子用的是 tf-keras，即今天还能装的 Keras 2 吗？这样的都是旧笔记的代码。"""
+    return bool(_KERAS_2.search(script.read_text(encoding="utf-8")))
+
+
+def on_keras_3(code: str) -> str:
+    """同样的代码，导入的是今天的 Keras。
+
+    Examples:
+        >>> on_keras_3("import tf_keras as keras\\nfrom tf_keras import layers")
+        'import keras\\nfrom keras import layers'
+    """
+    return _KERAS_2.sub("keras", code).replace("import keras as keras", "import keras")
 
 
 def names(examples_dir: Path) -> list[str]:
@@ -103,7 +129,8 @@ def load(name: str, examples_dir: Path, gallery_dir: Path) -> dict[str, Block]:
     """读一个例子的代码块和它们的运行结果。
 
     Args:
-        name: 例子的名字，如 ``"basics/mnist_mlp"``。
+        name: 例子的名字，如 ``"basics/mnist_mlp"``；末尾加上 ``@keras3``，
+            要的就是旧代码在 Keras 3 上的那一遍。
         examples_dir: 放脚本的文件夹。
         gallery_dir: sphinx-gallery 写页面的文件夹。
 
@@ -114,11 +141,11 @@ def load(name: str, examples_dir: Path, gallery_dir: Path) -> dict[str, Block]:
         ExampleError: 没有这个例子；它没有运行；它运行失败；
             或者记录来自另一份源码。
     """
-    original = examples_dir / f"{name}.py"
+    original = examples_dir / f"{script_name(name)}.py"
     if not original.is_file():
         known = "、".join(names(examples_dir))
         raise ExampleError(f"没有例子 {name!r}；现有的是：{known}")
-    script = gallery_dir / f"{name}.py"
+    script = gallery_dir / f"{script_name(name)}.py"
     try:
         record = json.loads(
             record_path(script).read_text(encoding="utf-8"), object_hook=_thaw
@@ -139,6 +166,8 @@ def load(name: str, examples_dir: Path, gallery_dir: Path) -> dict[str, Block]:
             f"例子 {name!r} 改过之后没有重新运行；请用 nox -s docs 从头构建"
         )
 
+    if name.endswith(ON_KERAS_3):
+        return _on_keras_3(name, original, record)
     outputs = _outputs(page)
     blocks = {}
     for block in read_source(original)[0]:
@@ -148,6 +177,22 @@ def load(name: str, examples_dir: Path, gallery_dir: Path) -> dict[str, Block]:
         block.output = outputs.get(block.line, "")
         block.images = ran["images"]
         block.values = ran["values"]
+        blocks[block.name] = block
+    return blocks
+
+
+def _on_keras_3(name: str, original: Path, record: dict) -> dict[str, Block]:
+    if "keras_3" not in record:
+        raise ExampleError(
+            f"例子 {script_name(name)!r} 没有用 tf_keras，它本来就是由 Keras 3 运行的："
+            f"请去掉 {ON_KERAS_3}"
+        )
+    blocks = {}
+    for block in read_source(original)[0]:
+        block.code = on_keras_3(block.code)
+        ran = record["keras_3"][block.name]
+        block.output, block.values = ran["output"], ran["values"]
+        block.error = ran["error"]
         blocks[block.name] = block
     return blocks
 

@@ -53,7 +53,8 @@ class Fact(SphinxRole):
                 subtype="fact",
             )
             return [nodes.inline("", "?")], []
-        source = f"来自 {example}.py 的代码块 {block_name}：{query}"
+        script = f"{examples.script_name(example)}.py"
+        source = f"来自 {script} 的代码块 {block_name}：{query}"
         child = nodes.inline("", text, classes=["fact"])
         return [link_to_example(self.env.docname, example, source, child)], []
 

@@ -19,7 +19,7 @@ from sphinx.util import logging
 from sphinx_gallery.scrapers import figure_rst
 
 from kerasguide import runtime
-from kerasguide.site import examples
+from kerasguide.site import examples, legacy
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +65,8 @@ def reset(gallery_conf, fname):
         return
     runtime.reset()
     _watch_savefig()
-    folder = _scratch_folder()
-    for leftover in folder.iterdir():
-        leftover.unlink()
-    os.environ["KERASGUIDE_FIGURES"] = str(folder)
+    _empty_scratch_folder()
+    os.environ["KERASGUIDE_FIGURES"] = str(_scratch_folder())
 
 
 def scrape(block, block_vars, gallery_conf):
@@ -78,14 +76,8 @@ def scrape(block, block_vars, gallery_conf):
         "kerasguide_record", {"source": examples.source_hash(script), "blocks": {}}
     )
     images = _collect_images(block_vars["image_path_iterator"])
-    name = next(
-        (
-            known.name
-            for known in examples.read_source(script)[0]
-            if known.line == block.lineno
-        ),
-        None,
-    )
+    blocks = {known.line: known.name for known in examples.read_source(script)[0]}
+    name = blocks.get(block.lineno)
     if error := block_vars.get("formatted_exception"):
         last_line = error.strip().splitlines()[-1]
         record["failed"] = {"block": name, "error": last_line}
@@ -95,6 +87,10 @@ def scrape(block, block_vars, gallery_conf):
             "images": [f"/{image.relative_to(source).as_posix()}" for image in images],
             "values": _values(block.content, block_vars["example_globals"]),
         }
+        # 旧代码的最后一块：Keras 2 已经运行完，换 Keras 3 从头再来一遍
+        if name == [*blocks.values()][-1] and examples.is_legacy(script):
+            record["keras_3"] = legacy.run_on_keras_3(script, _values)
+            _empty_scratch_folder()  # 那一遍的图不用：今天的图由今天的例子画
     examples.write_record(script, record)
     return figure_rst([str(image) for image in images], gallery_conf["src_dir"])
 
@@ -107,6 +103,11 @@ def _temporary_directory():
 
 def _scratch_folder() -> Path:
     return Path(_temporary_directory().name)
+
+
+def _empty_scratch_folder():
+    for leftover in _scratch_folder().iterdir():
+        leftover.unlink()
 
 
 @functools.cache

@@ -1,0 +1,48 @@
+"""旧笔记的代码由 Keras 2 运行过之后，一字不改，再由 Keras 3 运行一遍。
+
+哪一段还能用，哪一段报错，报什么错，打印的有什么不同，都由这一遍运行说了算。
+页面和数据文件用 ``例子@keras3`` 指它，见 :mod:`kerasguide.site.examples`。
+"""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+from kerasguide import runtime
+from kerasguide.site import examples
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run_on_keras_3(script: Path, describe) -> dict[str, dict]:
+    """在 Keras 3 上一段接一段地运行旧代码；一段失败，下一段照样运行，如同在笔记本里。
+
+    Args:
+        script: 用 tf-keras 的例子。
+        describe: 由代码和命名空间得到要记录的变量。
+
+    Returns:
+        dict: 块名到 ``{"output", "error", "values"}``；``error`` 是异常的类名，
+        没有出错时是 ``None``。
+    """
+    runtime.reset()
+    namespace = {"__name__": "__main__"}
+    results = {}
+    for block in examples.read_source(script)[0]:
+        code = examples.on_keras_3(block.code)
+        printed = io.StringIO()
+        error_name = None
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            try:
+                exec(compile(code, f"<{script.name}>", "exec"), namespace)
+            except Exception as error:
+                error_name = type(error).__name__
+                print(f"{error_name}: {error}")
+        text = _COLOURS.sub("", printed.getvalue()).strip("\n")
+        results[block.name] = {
+            "output": "\n".join(line.rstrip() for line in text.splitlines()),
+            "error": error_name,
+            "values": describe(code, namespace),
+        }
+    return results
