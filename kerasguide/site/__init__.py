@@ -6,6 +6,9 @@
 - :mod:`~kerasguide.site.examples`：读例子的命名代码块和它们的运行记录；
 - :mod:`~kerasguide.site.cells`：``{cell}``，在页面上展示一个代码块和它的输出；
 - :mod:`~kerasguide.site.facts`：``{fact}``，把运行得到的一个数写进句子；
+- :mod:`~kerasguide.site.numbers`：句子里没有出处的数让构建失败；
+- :mod:`~kerasguide.site.legacy`：旧笔记的代码在 Keras 3 上再运行一遍；
+- :mod:`~kerasguide.site.ledger`：``{ledger}``，勘误与验证的表；
 - :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体；
 - :mod:`~kerasguide.site.search`：不用词典的中文搜索。
 
@@ -13,13 +16,15 @@
 """
 
 from kerasguide import __version__
-from kerasguide.site import cells, facts, gallery, maths, search
+from kerasguide.site import cells, facts, gallery, ledger, maths, numbers, search
 
 
 def setup(app):
     gallery.setup(app)
     cells.setup(app)
     facts.setup(app)
+    numbers.setup(app)
+    ledger.setup(app)
     maths.setup(app)
     search.setup(app)
     return {

@@ -10,7 +10,8 @@
 不写时整数加千位逗号，小数取四位有效数字。
 
 路径里能用的属性：数组和张量有 ``shape``、``dtype``；层和模型有 ``name``、``params``、
-``input_shape``、``output_shape``、``layers``；训练返回的 ``history`` 有 ``history``。
+``units``、``input_shape``、``output_shape``、``layers``；训练返回的 ``history`` 有
+``history``。``printed`` 是输出的各行，``printed[0]`` 是第一行。
 """
 
 import re
@@ -136,7 +137,7 @@ def _follow(block: examples.Block, path: str):
         raise examples.ExampleError(
             f"{path!r} 不是变量的路径，例如 history.history.loss[-1]"
         )
-    value = block.values
+    value = {"printed": block.output.splitlines(), **block.values}
     walked = ""
     for key, index in _STEP.findall(path):
         try:

@@ -193,6 +193,8 @@ def _describe(value, depth=0):
         }
     if hasattr(value, "count_params") and hasattr(value, "built"):
         described = {"name": value.name, "built": value.built}
+        if hasattr(value, "units"):
+            described["units"] = value.units
         if value.built:
             described["params"] = value.count_params()
         if hasattr(value, "layers"):
