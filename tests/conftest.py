@@ -93,13 +93,17 @@ def tiny(tmp_path):
     设置取自真站点的 ``conf.py``，只是例子就在测试进程里运行，省去再导入框架的时间。
     """
 
-    def build(page=PAGE, example=EXAMPLE, more_examples=None, **overrides) -> Site:
+    def build(
+        page=PAGE, example=EXAMPLE, more_examples=None, ledger=None, **overrides
+    ) -> Site:
         source = tmp_path / "docs"
         source.mkdir(exist_ok=True)
         for name in ("conf.py", "docutils.conf"):
             shutil.copy(ROOT / "docs" / name, source)
         (source / "_static").mkdir(exist_ok=True)
         (source / "_static" / "kerasguide.css").touch()
+        if ledger is not None:
+            (source / "ledger.toml").write_text(ledger, encoding="utf-8")
         toctree = "\n\n```{toctree}\n:hidden:\ngallery/index\n```\n"
         (source / "index.md").write_text(page + toctree, encoding="utf-8")
         chapter = tmp_path / "examples" / "chapter"

@@ -146,9 +146,24 @@ class Cell(SphinxDirective):
             blocks = note.split()
             for unknown in [block for block in blocks if block not in NOTE_BLOCKS]:
                 self._warn(f"{{cell}}：旧笔记没有代码块 {unknown!r}，它们是 B01–B38")
-            label = f"旧笔记 {'、'.join(blocks)}"
-            header += nodes.inline("", label, classes=["cell-note"])
+            label = nodes.inline("", "旧笔记 ", classes=["cell-note"])
+            for index, block in enumerate(blocks):
+                label += nodes.Text("、" if index else "")
+                label += self._link_to_ledger(block)
+            header += label
         return header
+
+    def _link_to_ledger(self, block):
+        return addnodes.pending_xref(
+            "",
+            nodes.inline("", block),
+            refdomain="std",
+            reftype="ref",
+            refdoc=self.env.docname,
+            reftarget=f"ledger-{block.lower()}",
+            refexplicit=True,
+            refwarn=False,
+        )
 
     def _engine(self, example):
         """旧代码要写明是谁运行的。"""

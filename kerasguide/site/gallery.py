@@ -207,5 +207,6 @@ def _describe(value, depth=0):
                 described[f"{side}_shape"] = deeper(getattr(value, f"{side}_shape"))
         return {key: item for key, item in described.items() if item is not _SKIP}
     if hasattr(value, "history") and hasattr(value, "epoch"):  # keras.callbacks.History
-        return {"history": deeper(value.history), "epoch": deeper(value.epoch)}
+        kept = ("history", "epoch", "params")
+        return {name: deeper(getattr(value, name)) for name in kept}
     return _SKIP

@@ -11,7 +11,8 @@
   不同就“说法有误”。
 
 比较决定不了的，写明 ``verdict``，并用 ``proof`` 指出证据是哪个代码块、用 ``shows`` 写出
-那里的输出必须含有的字样。没有证据的行、与比较相矛盾的结论，都让构建失败。
+那里的输出必须含有的字样（证据是图片时不用写）。没有证据的行、与比较相矛盾的结论，
+都让构建失败。
 """
 
 import dataclasses
@@ -66,7 +67,7 @@ class LedgerError(Exception):
 
 @dataclasses.dataclass
 class Figure:
-    """旧笔记的一个值，和两遍运行得到的。说法只有今天的一遍，``then`` 是 ``None``。"""
+    """旧笔记的一个值，和运行得到的；只有今天的一遍时，``then`` 是 ``None``。"""
 
     name: str
     note: str
@@ -157,12 +158,12 @@ def judge(row: dict, figures: list[Figure], errors: list[str]) -> str:
     computed = _compare(row, figures, errors)
     if computed is None:
         if typed is None:
-            raise LedgerError("没有可以比较的代码和数，请写明 verdict、proof 和 shows")
-        if not {"proof", "shows"} <= row.keys():
-            raise LedgerError("手写的结论要有证据：请写明 proof 和 shows")
+            raise LedgerError("没有可以比较的代码和数，请写明 verdict 和 proof")
+        if "proof" not in row:
+            raise LedgerError("手写的结论要有证据：请写明 proof")
         return typed
     # 两遍运行一致、旧笔记不同：是抄错了，还是那个版本的缺陷，比较不出来
-    if typed == BUG and computed == TYPO and {"proof", "shows"} <= row.keys():
+    if typed == BUG and computed == TYPO and "proof" in row:
         return BUG
     if typed is not None:
         raise LedgerError(f"比较的结果是“{computed}”，不能手写 verdict：请删去它")
@@ -170,7 +171,7 @@ def judge(row: dict, figures: list[Figure], errors: list[str]) -> str:
 
 
 def _compare(row, figures, errors):
-    if row["id"].startswith("C"):
+    if _is_claim(row):
         if not figures:
             return None
         return HOLDS if all(figure.same(figure.now) for figure in figures) else WRONG
@@ -178,7 +179,7 @@ def _compare(row, figures, errors):
         return None
     changed = bool(errors)
     for figure in figures:
-        if not figure.same(figure.then):
+        if figure.then is not None and not figure.same(figure.then):
             if _normal(figure.then) == _normal(figure.now):
                 return TYPO
             raise LedgerError(
@@ -187,6 +188,10 @@ def _compare(row, figures, errors):
             )
         changed = changed or not figure.same(figure.now)
     return CHANGED if changed else HOLDS
+
+
+def _is_claim(row):
+    return row["id"].startswith("C")
 
 
 def _normal(value: str):
@@ -227,7 +232,7 @@ class Ledger(SphinxDirective):
         return [_filter(count), _table(table_rows)]
 
     def _row(self, row):
-        example, *block_names = row.get("code", "").split()
+        example, *block_names = row["code"].split() if "code" in row else [""]
         errors = []
         for name in block_names:
             load_block(self.env, example, name)  # 先要由 Keras 2 运行成功
@@ -238,7 +243,7 @@ class Ledger(SphinxDirective):
         verdict = judge(row, figures, errors)
         evidence = nodes.bullet_list(classes=["ledger-evidence"])
         for figure in figures:
-            evidence += _item(_describe(figure))
+            evidence += _item(_describe(row, figure))
         for name in block_names:
             evidence += self._proof(example, name)
         for error in errors:
@@ -255,10 +260,12 @@ class Ledger(SphinxDirective):
         ):
             if name not in block_names:
                 evidence += self._proof(example, name)
-        table_row = nodes.row(
-            classes=[_CSS_CLASSES[verdict]],
-            ids=[f"ledger-{name.lower()}" for name in _ids(row)],
-        )
+        labels = [f"ledger-{name.lower()}" for name in _ids(row)]
+        table_row = nodes.row(classes=[_CSS_CLASSES[verdict]], ids=labels)
+        domain = self.env.domains.standard_domain
+        for label in labels:  # {cell} 的 :note: 链接到这里
+            domain.labels[label] = (self.env.docname, label, row["topic"])
+            domain.anonlabels[label] = (self.env.docname, label)
         page = addnodes.pending_xref(
             "",
             nodes.inline("", row["topic"]),
@@ -297,11 +304,18 @@ class Ledger(SphinxDirective):
     def _shown(self, row):
         example, name = row["proof"].split()
         block = load_block(self.env, example, name)
+        item = self._proof(example, name)
+        if "shows" not in row:
+            if not block.images:
+                raise LedgerError(
+                    f"{row['proof']} 没有画图，请用 shows 写明输出里的证据"
+                )
+            item[0] += nodes.Text(f" 画了 {len(block.images)} 张图")
+            return item
         if row["shows"] not in block.output:
             raise LedgerError(
                 f"{row['proof']} 的输出里没有 {row['shows']!r}。它的输出是：\n{block.output}"
             )
-        item = self._proof(example, name)
         item[0] += nodes.Text(" 打印了 ")
         item[0] += nodes.literal("", row["shows"])
         return item
@@ -320,7 +334,11 @@ class Ledger(SphinxDirective):
         )
 
 
-def _describe(figure: Figure):
+def _describe(row, figure: Figure):
+    if _is_claim(row):
+        return nodes.Text(
+            f"{figure.name}：照这个说法应是 {figure.note}，运行得到 {figure.now}"
+        )
     if figure.then is None:
         runs = f"运行得到 {figure.now}"
     elif _normal(figure.then) == _normal(figure.now):

@@ -108,8 +108,8 @@ def _check(block, text, allowed, limit):
         if meant & allowed or all(value < limit and value % 1 == 0 for value in meant):
             continue
         logger.warning(
-            "句子里的数 %s 没有出处：“%s”。运行得到的用 {fact} 引用；算得出的用 {doctest} "
-            "算给读者看；代码里的要在这一节或之前展示那段代码；旧笔记的要写进 ledger.toml",
+            "数 %s 没有出处：“%s”（用 {fact} 引用，或用 {doctest} 算出；"
+            "规则见 kerasguide/site/numbers.py）",
             written,
             _shorten(text, written),
             location=block,
@@ -127,7 +127,7 @@ def _is_prose(node):
     if not isinstance(node, nodes.paragraph | nodes.title | nodes.math_block):
         return False
     return not any(
-        (isinstance(parent, nodes.container) and "cell" in parent["classes"])
+        {"cell", "ledger"} & set(parent.get("classes", []))
         or (isinstance(parent, nodes.section) and parent[0].astext() == "试一试")
         for parent in _parents(node)
     )
