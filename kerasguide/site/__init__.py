@@ -9,6 +9,7 @@
 - :mod:`~kerasguide.site.numbers`：句子里没有出处的数让构建失败；
 - :mod:`~kerasguide.site.legacy`：旧笔记的代码在 Keras 3 上再运行一遍；
 - :mod:`~kerasguide.site.ledger`：``{ledger}``，勘误与验证的表；
+- :mod:`~kerasguide.site.glossary`：术语表、术语的链接、不用的译名；
 - :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体；
 - :mod:`~kerasguide.site.search`：不用词典的中文搜索。
 
@@ -16,7 +17,16 @@
 """
 
 from kerasguide import __version__
-from kerasguide.site import cells, facts, gallery, ledger, maths, numbers, search
+from kerasguide.site import (
+    cells,
+    facts,
+    gallery,
+    glossary,
+    ledger,
+    maths,
+    numbers,
+    search,
+)
 
 
 def setup(app):
@@ -25,6 +35,7 @@ def setup(app):
     facts.setup(app)
     numbers.setup(app)
     ledger.setup(app)
+    glossary.setup(app)
     maths.setup(app)
     search.setup(app)
     return {
