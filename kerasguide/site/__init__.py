@@ -16,6 +16,8 @@
 这个包从不导入深度学习框架：没有例子要运行时，构建不必等框架导入。
 """
 
+from pathlib import Path
+
 from kerasguide import __version__
 from kerasguide.site import (
     cells,
@@ -29,7 +31,14 @@ from kerasguide.site import (
 )
 
 
+def _publish_static(app):
+    """公式的样式和字体、搜索的脚本，随站点一起发布。"""
+    if app.builder.format == "html":
+        app.config.html_static_path.append(str(Path(__file__).parent / "static"))
+
+
 def setup(app):
+    app.connect("builder-inited", _publish_static)
     gallery.setup(app)
     cells.setup(app)
     facts.setup(app)

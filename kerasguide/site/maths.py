@@ -20,7 +20,6 @@ _HERE = Path(__file__).parent
 
 def setup(app):
     app.add_html_math_renderer("katex", (_visit_inline, None), (_visit_display, None))
-    app.connect("builder-inited", _publish_styles)
     app.connect("html-page-context", _add_styles)
 
 
@@ -82,11 +81,6 @@ def _visit_inline(self, node):
 def _visit_display(self, node):
     self.body.append(f'<div class="math">{_render_node(node, True)}</div>')
     raise nodes.SkipNode
-
-
-def _publish_styles(app):
-    if app.builder.format == "html":
-        app.config.html_static_path.append(str(_HERE / "static"))
 
 
 def _add_styles(app, pagename, templatename, context, doctree):

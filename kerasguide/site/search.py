@@ -2,12 +2,20 @@
 
 Sphinx 自带的中文搜索要靠 jieba 分词：没有装它，一个中文词也搜不到；装了，术语
 （转置卷积、全连接层）又常被切错，而且 9.0.4 的脚本在浏览器里会报错。两字一组不需要
-词典：索引里有每个汉字和每两个相邻的汉字，查询拆成两字一组，全都出现的页面才算找到。
+词典：索引里有每个汉字和每两个相邻的汉字，查询拆成两字一组去找候选的页面。
+
+候选的页面再用它的文字核对，见 ``static/search.js``：所有的词都要有，连着的字要连着；
+术语表里的同义词通用。每页的文字写成 ``_static/search/<页面>.js``，只取候选页面的。
 """
 
+import json
 import re
+from pathlib import Path
 
+from docutils import nodes
 from sphinx.search.en import SearchEnglish
+
+from kerasguide.site import glossary
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 _PIECE = re.compile(rf"[{_HAN}]+|[a-zA-Z0-9_]+")
@@ -48,3 +56,64 @@ function splitQuery(query) {{
 
 def setup(app):
     app.add_search_language(SearchChinese)
+    app.connect("html-page-context", _write_text)
+    app.connect("html-page-context", _add_script)
+    app.connect("build-finished", _write_synonyms)
+
+
+def _add_script(app, pagename, templatename, context, doctree):
+    if pagename == "search":
+        # 晚于 searchtools.js，早于它在文档读完之后开始的搜索
+        for script in ("search.js", "search/synonyms.js"):
+            app.add_js_file(script, loading_method="defer")
+
+
+def _write_text(app, pagename, templatename, context, doctree):
+    if doctree is None or app.builder.name not in ("html", "dirhtml"):
+        return
+    sections = sections_of(doctree)
+    data = json.dumps([pagename, sections], ensure_ascii=False)
+    _write(app, f"{pagename}.js", f"KerasguideSearch.page(...{data});\n")
+
+
+def _write_synonyms(app, exception):
+    if exception is not None or app.builder.name not in ("html", "dirhtml"):
+        return
+    try:
+        terms = glossary.load(glossary.path(app.srcdir))
+    except glossary.GlossaryError:  # {glossary-table} 已经报告
+        terms = []
+    groups = json.dumps(glossary.synonyms(terms), ensure_ascii=False)
+    _write(app, "synonyms.js", f"KerasguideSearch.synonyms = {groups};\n")
+
+
+def _write(app, name, text):
+    target = Path(app.outdir) / "_static" / "search" / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+
+
+def sections_of(doctree) -> list[list[str]]:
+    """一页的文字，按小节：``[锚点, 标题, 文字]``；没有标题的页面是空的。"""
+    sections = []
+    for section in doctree.findall(nodes.section):
+        title = section.next_node(nodes.title)
+        own = [
+            _text(child)
+            for child in section.children
+            if not isinstance(child, nodes.section | nodes.title)
+        ]
+        anchor = section["ids"][0] if sections else ""
+        text = "\n".join(part for part in own if part)
+        sections.append([anchor, title.astext(), text])
+    return sections
+
+
+def _text(node) -> str:
+    """看得见的文字；公式的 LaTeX 不算。"""
+    if isinstance(node, nodes.math | nodes.math_block | nodes.comment | nodes.raw):
+        return ""
+    if isinstance(node, nodes.Text):
+        return node.astext()
+    separator = "" if isinstance(node, nodes.TextElement) else "\n"
+    return separator.join(filter(None, map(_text, node.children)))
