@@ -57,6 +57,9 @@ html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["kerasguide.css"]
+html_js_files = [("interface.js", {"defer": "defer"})]
+html_favicon = "_static/icon.svg"
+templates_path = ["_templates"]
 html_copy_source = False
 html_show_sphinx = False
 

@@ -1,8 +1,11 @@
 """让一次运行不受之前运行的影响：名字、随机数、图和输出的宽度都从头开始。"""
 
+import importlib.metadata
 import logging
 import os
+import platform
 import sys
+import time
 
 #: ``summary()`` 的表格按终端宽度减 4 画，最宽 88 列；固定它，输出才不随终端变。
 COLUMNS = "92"
@@ -73,3 +76,34 @@ def reset() -> None:
     plt.close("all")
     plt.rcdefaults()
     plt.switch_backend("agg")
+
+
+def describe(legacy: bool = False) -> dict[str, str]:
+    """这次运行用的是什么：引擎、Python 和日期，都是写给人看的。
+
+    Args:
+        legacy: 用的是 Keras 2（tf-keras），不是 Keras 3。
+
+    Returns:
+        dict: ``engine``、``python``、``date``（年-月-日，世界时；设置了
+        ``SOURCE_DATE_EPOCH`` 就用它）。
+
+    Examples:
+        >>> sorted(describe())
+        ['date', 'engine', 'python']
+        >>> describe(legacy=True)["engine"].startswith("Keras 2（tf-keras ")
+        True
+    """
+    import keras
+
+    version = importlib.metadata.version
+    if legacy:
+        name, backend = f"Keras 2（tf-keras {version('tf-keras')}）", "tensorflow"
+    else:
+        name, backend = f"Keras {keras.__version__}", keras.backend.backend()
+    now = float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+    return {
+        "engine": f"{name}，后端 {backend} {version(backend)}",
+        "python": platform.python_version(),
+        "date": time.strftime("%Y-%m-%d", time.gmtime(now)),
+    }

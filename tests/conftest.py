@@ -98,7 +98,7 @@ def tiny(tmp_path):
     ) -> Site:
         source = tmp_path / "docs"
         source.mkdir(exist_ok=True)
-        for name in ("conf.py", "docutils.conf"):
+        for name in ("conf.py", "docutils.conf", "_templates"):
             shutil.copy(ROOT / "docs" / name, source)
         (source / "_static").mkdir(exist_ok=True)
         (source / "_static" / "kerasguide.css").touch()

@@ -10,6 +10,7 @@
 - :mod:`~kerasguide.site.legacy`：旧笔记的代码在 Keras 3 上再运行一遍；
 - :mod:`~kerasguide.site.ledger`：``{ledger}``，勘误与验证的表；
 - :mod:`~kerasguide.site.glossary`：术语表、术语的链接、不用的译名；
+- :mod:`~kerasguide.site.interface`：例子页面的中文，页末“本页是怎样做成的”；
 - :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体；
 - :mod:`~kerasguide.site.search`：不用词典的中文搜索。
 
@@ -24,6 +25,7 @@ from kerasguide.site import (
     facts,
     gallery,
     glossary,
+    interface,
     ledger,
     maths,
     numbers,
@@ -45,6 +47,7 @@ def setup(app):
     numbers.setup(app)
     ledger.setup(app)
     glossary.setup(app)
+    interface.setup(app)
     maths.setup(app)
     search.setup(app)
     return {

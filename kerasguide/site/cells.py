@@ -200,6 +200,11 @@ def _shown(env) -> dict[str, set[tuple[str, str]]]:
     return env.kerasguide_shown
 
 
+def shown_on(env, docname) -> set[str]:
+    """一页展示了哪些例子。"""
+    return {example for example, _ in _shown(env).get(docname, ())}
+
+
 def _purge(app, env, docname):
     _shown(env).pop(docname, None)
 

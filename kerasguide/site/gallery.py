@@ -10,6 +10,7 @@ import functools
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +25,7 @@ from kerasguide.site import examples, legacy
 logger = logging.getLogger(__name__)
 
 _saved_figures = weakref.WeakSet()
+_started = 0.0  # 这个例子开始运行的时刻
 
 # 记录变量时，更长的列表和字典不记：它们不会出现在句子里
 _LONGEST = 100
@@ -67,14 +69,22 @@ def reset(gallery_conf, fname):
     _watch_savefig()
     _empty_scratch_folder()
     os.environ["KERASGUIDE_FIGURES"] = str(_scratch_folder())
+    global _started
+    _started = time.monotonic()
 
 
 def scrape(block, block_vars, gallery_conf):
     """在每个代码块之后：收图片，记变量。sphinx-gallery 的 ``image_scrapers``。"""
     script = Path(block_vars["target_file"])
     record = block_vars.setdefault(
-        "kerasguide_record", {"source": examples.source_hash(script), "blocks": {}}
+        "kerasguide_record",
+        {
+            "source": examples.source_hash(script),
+            "made": runtime.describe(legacy=examples.is_legacy(script)),
+            "blocks": {},
+        },
     )
+    record["made"]["seconds"] = round(time.monotonic() - _started, 1)
     images = _collect_images(block_vars["image_path_iterator"])
     blocks = {known.line: known.name for known in examples.read_source(script)[0]}
     name = blocks.get(block.lineno)
