@@ -46,7 +46,7 @@ if __name__ == "__main__":
 
 import nox
 
-nox.options.sessions = ["lint", "doctest", "tests"]
+nox.options.sessions = ["lint", "doctest", "tests", "browser"]
 nox.options.reuse_venv = "yes"
 
 
@@ -104,6 +104,32 @@ def tests(session):
     """运行全部测试，其中包括从头构建站点。"""
     install(session, "test")
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def browser(session):
+    """在真的浏览器里测试站点：请求、报错、搜索、键盘、读屏；截图留在 docs/_build。"""
+    install(session, "browser")
+    install_chromium(session)
+    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+
+
+def install_chromium(session):
+    """没有 chromium 就用 apt 装上它和一种中文字体；装不了就说怎么办。"""
+    if shutil.which("chromium"):
+        return
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        session.error("没有找到 chromium：请先装好它，例如 sudo apt install chromium")
+    apt = {
+        "external": True,
+        "silent": True,
+        "env": {"DEBIAN_FRONTEND": "noninteractive"},
+    }
+    session.run("apt-get", "update", **apt)
+    packages = ("chromium", "fonts-noto-cjk")
+    session.run(
+        "apt-get", "install", "--yes", "--no-install-recommends", *packages, **apt
+    )
 
 
 @nox.session

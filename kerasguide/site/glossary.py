@@ -71,19 +71,22 @@ def _load(file, mtime):
     return terms
 
 
-def synonyms(terms: list[dict]) -> list[list[str]]:
-    """搜索时通用的名字，一组一个术语；只有一个名字的不必列出。
+def synonyms(terms: list[dict]) -> list[list]:
+    """搜索时通用的名字，一组一个术语：讲它的那一页，和它的各种名字。
 
     Examples:
-        >>> synonyms([{"zh": "池化", "en": "pooling", "others": [{"name": "汇聚"}]}])
-        [['池化', 'pooling', '汇聚']]
+        >>> synonyms([{"zh": "池化", "en": "pooling", "page": "guide/encoder"}])
+        [['guide/encoder', ['池化', 'pooling']]]
     """
     return [
         [
-            term["zh"],
-            term["en"],
-            *term.get("api", []),
-            *(other["name"] for other in term.get("others", [])),
+            term["page"],
+            [
+                term["zh"],
+                term["en"],
+                *term.get("api", []),
+                *(other["name"] for other in term.get("others", [])),
+            ],
         ]
         for term in terms
     ]

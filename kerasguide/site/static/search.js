@@ -9,7 +9,7 @@
 "use strict";
 
 const KerasguideSearch = {
-  synonyms: [], // 由 _static/search/synonyms.js 填入
+  synonyms: [], // [讲它的页面, 一个术语的各种名字]；由 _static/search/synonyms.js 填入
   texts: new Map(), // 页面 → [[锚点, 标题, 文字], …]
   most: 60, // 最多取来多少个页面的文字
   han: /[\u3400-\u4dbf\u4e00-\u9fff]/,
@@ -22,8 +22,8 @@ const KerasguideSearch = {
   /** 把查询分成词；引号里的是一个词，整个查询就是一个术语时也是一个词。 */
   words(query) {
     const lower = query.toLowerCase().replace(/\s+/g, " ").trim();
-    const known = KerasguideSearch.synonyms.flat().map((name) => name.toLowerCase());
-    if (known.includes(lower)) return [lower];
+    const known = ([, names]) => names.some((name) => name.toLowerCase() === lower);
+    if (KerasguideSearch.synonyms.some(known)) return [lower];
     const words = [];
     for (const [, quoted, plain] of lower.matchAll(/["“”]([^"“”]+)["“”]|([^\s"“”]+)/g))
       words.push((quoted || plain).trim());
@@ -33,7 +33,7 @@ const KerasguideSearch = {
   /** 一个词的各种说法：它自己，和把其中的术语换成同义词的。 */
   alternatives(word) {
     const found = new Set([word]);
-    for (const group of KerasguideSearch.synonyms) {
+    for (const [, group] of KerasguideSearch.synonyms) {
       const names = group.map((name) => name.toLowerCase());
       const inside = names
         .filter((name) =>
@@ -122,6 +122,10 @@ const KerasguideSearch = {
       // 出现得多的在前，但是不让长的页面只凭长取胜
       score += 4 * Math.log2(1 + own) + 2 * Math.log2(1 + other);
     }
+    // 查的就是一个术语：讲它的那一页在前
+    const teaches = ([page, names]) =>
+      page === name && names.some((one) => one.toLowerCase() === query);
+    if (KerasguideSearch.synonyms.some(teaches)) score += 25;
     const pageTitle = sections[0].lowerTitle;
     const inTitle = choices.every((texts) => texts.some((t) => pageTitle.includes(t)));
     if (pageTitle === query) score += 60;
