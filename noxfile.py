@@ -3,6 +3,7 @@
 没有装 nox 也行：``python3 noxfile.py -s docs`` 会先把它装进 ``.nox/tools``。
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -71,14 +72,32 @@ def fresh_copy(session):
     return fresh / "docs"
 
 
+@contextlib.contextmanager
+def kept_results(session, gallery):
+    """例子上次运行的结果放回 ``gallery``，这次的留给下次；指纹变了的会重新运行。"""
+    kept = Path(session.create_tmp()) / "gallery"
+    if kept.is_dir():
+        shutil.copytree(kept, gallery)
+    try:
+        yield
+    finally:  # 有例子失败时，别的例子的结果也留下
+        if gallery.is_dir():
+            unfinished = kept.with_name("gallery-unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.copytree(gallery, unfinished)
+            shutil.rmtree(kept, ignore_errors=True)
+            unfinished.rename(kept)
+
+
 @nox.session
 def docs(session):
-    """从头构建站点：运行每个例子，一个警告就算失败。"""
+    """构建站点：运行有变化的例子，从头写出页面，一个警告就算失败。"""
     install(session, "docs")
     source = fresh_copy(session)
     built = source.parent / "html"
     gate = ("-n", "-W", "-T", "--keep-going")
-    session.run("python", "-m", "sphinx", *gate, str(source), str(built))
+    with kept_results(session, source / "gallery"):
+        session.run("python", "-m", "sphinx", *gate, str(source), str(built))
     site = ROOT / "docs" / "_build" / "html"
     shutil.rmtree(site, ignore_errors=True)
     site.parent.mkdir(exist_ok=True)

@@ -212,6 +212,27 @@ def make_tickets(num_samples, num_words=10_000, num_tags=12, seed=0):
     )
 
 
+def cached() -> str:
+    """缓存里有哪些真数据，用来判断以前的输出是不是用同样的数据得来的。
+
+    Returns:
+        str: 每个真数据文件的名字、大小和修改时间；一个也没有就是空的。
+
+    Examples:
+        >>> import os, tempfile
+        >>> os.environ["KERAS_HOME"] = tempfile.mkdtemp()
+        >>> cached()
+        ''
+        >>> del os.environ["KERAS_HOME"]
+    """
+    files = [_cache_folder() / remote.cache_name for remote in (_MNIST, _CIFAR10)]
+    return "、".join(
+        f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}"
+        for file in files
+        if file.exists()
+    )
+
+
 def _load(remote, load_real, load_embedded, embedded_title):
     source = os.environ.get("KERASGUIDE_DATA") or "auto"
     if source not in SOURCES:

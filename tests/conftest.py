@@ -98,10 +98,13 @@ def tiny(tmp_path):
     ) -> Site:
         source = tmp_path / "docs"
         source.mkdir(exist_ok=True)
-        for name in ("conf.py", "docutils.conf", "_templates"):
+        for name in ("conf.py", "docutils.conf"):
             shutil.copy(ROOT / "docs" / name, source)
+        templates = ROOT / "docs" / "_templates"
+        shutil.copytree(templates, source / "_templates", dirs_exist_ok=True)
         (source / "_static").mkdir(exist_ok=True)
-        (source / "_static" / "kerasguide.css").touch()
+        for name in ("kerasguide.css", "interface.js", "icon.svg"):
+            (source / "_static" / name).touch()
         if ledger is not None:
             (source / "ledger.toml").write_text(ledger, encoding="utf-8")
         toctree = "\n\n```{toctree}\n:hidden:\ngallery/index\n```\n"

@@ -3,6 +3,7 @@
 每件事一个模块，各有一个 ``setup``：
 
 - :mod:`~kerasguide.site.gallery`：sphinx-gallery 运行例子时的钩子，写下运行记录；
+- :mod:`~kerasguide.site.fingerprint`：输出取决于的东西变了，才重新运行例子；
 - :mod:`~kerasguide.site.examples`：读例子的命名代码块和它们的运行记录；
 - :mod:`~kerasguide.site.cells`：``{cell}``，在页面上展示一个代码块和它的输出；
 - :mod:`~kerasguide.site.facts`：``{fact}``，把运行得到的一个数写进句子；

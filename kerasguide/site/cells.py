@@ -27,7 +27,6 @@ from sphinx.util.images import get_image_size
 from sphinx.util.nodes import make_refnode
 
 from kerasguide.site import examples
-from kerasguide.site.gallery import directories
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ def load_block(env, example: str, block: str) -> examples.Block:
     Raises:
         examples.ExampleError: 例子或代码块用不了。
     """
-    examples_dir, gallery_dir = directories(env.config, env.srcdir)
+    examples_dir, gallery_dir = examples.directories(env.config, env.srcdir)
     script = f"{examples.script_name(example)}.py"
     env.note_dependency(examples_dir / script)
     env.note_dependency(examples.record_path(gallery_dir / script))
@@ -169,7 +168,7 @@ class Cell(SphinxDirective):
         """旧代码要写明是谁运行的。"""
         if example.endswith(examples.ON_KERAS_3):
             return "2020 年的代码，由 Keras 3 运行"
-        script = directories(self.config, self.env.srcdir)[0] / f"{example}.py"
+        script = examples.directories(self.config, self.env.srcdir)[0] / f"{example}.py"
         if script.is_file() and examples.is_legacy(script):
             return "2020 年的代码，由 Keras 2 运行"
         return None
@@ -225,7 +224,7 @@ def _check_all_shown(app, env):
             )
         return
     shown = set().union(*_shown(env).values())
-    examples_dir, _ = directories(app.config, app.srcdir)
+    examples_dir, _ = examples.directories(app.config, app.srcdir)
     for name in examples.names(examples_dir):
         script = examples_dir / f"{name}.py"
         for block in examples.read_source(script)[0]:

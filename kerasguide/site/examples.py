@@ -49,6 +49,16 @@ class Block:
     error: str | None = None  # 旧代码在 Keras 3 上的异常；别的例子出错就算失败
 
 
+def directories(config, srcdir) -> tuple[Path, Path]:
+    """例子的文件夹和 sphinx-gallery 的输出文件夹。"""
+    settings = config.sphinx_gallery_conf
+    source = Path(srcdir)
+    return (
+        (source / settings["examples_dirs"]).resolve(),
+        source / settings["gallery_dirs"],
+    )
+
+
 def script_name(name: str) -> str:
     """``basics/mnist_mlp_2020@keras3`` 和 ``basics/mnist_mlp_2020`` 是同一个脚本。"""
     return name.removesuffix(ON_KERAS_3)

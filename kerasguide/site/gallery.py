@@ -20,7 +20,7 @@ from sphinx.util import logging
 from sphinx_gallery.scrapers import figure_rst
 
 from kerasguide import runtime
-from kerasguide.site import examples, legacy
+from kerasguide.site import examples, fingerprint, legacy
 
 logger = logging.getLogger(__name__)
 
@@ -34,20 +34,11 @@ _LONGEST = 100
 def setup(app):
     # 先于 sphinx-gallery（优先级 500）：块名有毛病，就不必等例子跑完才知道
     app.connect("builder-inited", check_names, priority=400)
-
-
-def directories(config, srcdir) -> tuple[Path, Path]:
-    """例子的文件夹和 sphinx-gallery 的输出文件夹。"""
-    settings = config.sphinx_gallery_conf
-    source = Path(srcdir)
-    return (
-        (source / settings["examples_dirs"]).resolve(),
-        source / settings["gallery_dirs"],
-    )
+    app.connect("builder-inited", fingerprint.forget_stale, priority=450)
 
 
 def check_names(app):
-    examples_dir, _ = directories(app.config, app.srcdir)
+    examples_dir, _ = examples.directories(app.config, app.srcdir)
     for name in examples.names(examples_dir):
         script = examples_dir / f"{name}.py"
         for line, problem in examples.read_source(script)[1]:
@@ -97,6 +88,8 @@ def scrape(block, block_vars, gallery_conf):
             "images": [f"/{image.relative_to(source).as_posix()}" for image in images],
             "values": _values(block.content, block_vars["example_globals"]),
         }
+        if name == [*blocks.values()][-1]:  # 全都运行成功了
+            record["fingerprint"] = fingerprint.of(script, gallery_conf)
         # 旧代码的最后一块：Keras 2 已经运行完，换 Keras 3 从头再来一遍
         if name == [*blocks.values()][-1] and examples.is_legacy(script):
             record["keras_3"] = legacy.run_on_keras_3(script, _values)

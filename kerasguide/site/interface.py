@@ -11,7 +11,6 @@ import subprocess
 
 from kerasguide.site import examples
 from kerasguide.site.cells import examples_run, shown_on
-from kerasguide.site.gallery import directories
 
 _CHINESE = [
     (
@@ -46,7 +45,7 @@ def _translate_gallery(app, docname, source):
 def _add_made(app, pagename, templatename, context, doctree):
     if doctree is None or not examples_run(app.config):
         return
-    _, gallery_dir = directories(app.config, app.srcdir)
+    _, gallery_dir = examples.directories(app.config, app.srcdir)
     records = []
     for name in sorted(shown_on(app.env, pagename)):
         record = examples.record_path(gallery_dir / f"{name}.py")

@@ -33,7 +33,6 @@ from kerasguide.site.cells import (
     link_to_example,
     load_block,
 )
-from kerasguide.site.gallery import directories
 
 logger = logging.getLogger(__name__)
 
@@ -289,7 +288,7 @@ class Ledger(SphinxDirective):
     def _figure(self, figure) -> Figure:
         example, name, query = figure["at"].split(maxsplit=2)
         values = [facts.look_up(load_block(self.env, example, name), query)]
-        script = directories(self.config, self.env.srcdir)[0] / f"{example}.py"
+        script = examples.directories(self.config, self.env.srcdir)[0] / f"{example}.py"
         if examples.is_legacy(script):
             today = load_block(self.env, example + examples.ON_KERAS_3, name)
             values.append(facts.look_up(today, query))

@@ -1,0 +1,182 @@
+"""指纹：例子的输出取决于什么；哪一样变了，就重新运行受影响的例子，别的不动。
+
+sphinx-gallery 只在脚本的文字改变时重新运行它。可是输出还取决于脚本导入的小工具、
+Keras 和后端的版本、用的数据、运行的设置。每次运行的记录里存着当时的指纹，构建开始时
+与现在的比较，不同就删去 sphinx-gallery 的 ``.md5``，它便会重新运行。脚本已经不在的，
+它的页面、图片、记录也删去。每个例子为什么运行、为什么不运行，写进构建的日志。
+"""
+
+import ast
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+from pathlib import Path
+
+from sphinx.util import logging
+
+import kerasguide
+from kerasguide import datasets
+from kerasguide.site import examples
+
+logger = logging.getLogger(__name__)
+
+_PACKAGE = Path(kerasguide.__file__).parent
+# 每个例子的运行和记录都经过它们
+_ALWAYS = ("__init__", "runtime", "site/gallery", "site/legacy", "site/examples")
+_DISTRIBUTIONS = (
+    *("keras", "numpy", "matplotlib", "pydot", "graphviz-pure", "pillow"),
+    *("scikit-learn", "sphinx-gallery"),
+)
+_BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+# 影响输出怎样收集的设置
+_SETTINGS = ("capture_repr", "remove_config_comments")
+_VARIABLES = ("KERAS_BACKEND", "KERASGUIDE_DATA", "KERASGUIDE_MIRROR", "KERAS_HOME")
+
+
+def of(script: Path, gallery_conf: dict) -> dict[str, str]:
+    """一个例子的指纹：输出取决于的每一样东西，名字和值都是文字。
+
+    Args:
+        script: 例子的脚本，原件或 sphinx-gallery 复制的都行。
+        gallery_conf: sphinx-gallery 的设置。
+    """
+    modules = _imported(script)
+    parts = {"脚本": _hash(script), "Python": platform.python_version()}
+    for module in sorted(modules):
+        parts[f"kerasguide/{module}.py"] = _hash(_PACKAGE / f"{module}.py")
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    distributions = [*_DISTRIBUTIONS, _BACKENDS.get(backend, backend)]
+    if examples.is_legacy(script):
+        distributions += ["tensorflow", "tf-keras"]
+    for name in dict.fromkeys(distributions):
+        parts[name] = _version(name)
+    for name in _VARIABLES:
+        parts[name] = os.environ.get(name, "")
+    if "datasets" in modules:
+        parts["缓存里的数据"] = datasets.cached()
+    for name in _SETTINGS:
+        parts[name] = repr(gallery_conf.get(name))
+    return parts
+
+
+def difference(then: dict[str, str], now: dict[str, str]) -> list[str]:
+    """两个指纹哪里不同，写给人看。
+
+    Examples:
+        >>> difference({"keras": "3.15.0"}, {"keras": "3.15.1", "脚本": "0a1b"})
+        ['keras 3.15.0 → 3.15.1', '脚本 没有 → 0a1b']
+    """
+    return [
+        f"{name} {then.get(name) or '没有'} → {now.get(name) or '没有'}"
+        for name in dict.fromkeys([*then, *now])
+        if then.get(name) != now.get(name)
+    ]
+
+
+def forget_stale(app):
+    """让指纹变了的例子重新运行，把脚本已经不在的例子清除干净。"""
+    if not app.config.sphinx_gallery_conf["plot_gallery"]:
+        return
+    examples_dir, gallery_dir = examples.directories(app.config, app.srcdir)
+    known = examples.names(examples_dir)
+    _remove_deleted(gallery_dir, set(known))
+    for name in known:
+        now = of(examples_dir / f"{name}.py", app.config.sphinx_gallery_conf)
+        if reason := _why_run(gallery_dir / f"{name}.py", now):
+            (gallery_dir / f"{name}.py.md5").unlink(missing_ok=True)
+            logger.info("例子 %s：要运行，因为%s", name, reason)
+        else:
+            logger.info("例子 %s：不必运行，指纹没有变", name)
+
+
+def _why_run(copy: Path, now: dict[str, str]) -> str:
+    """为什么要运行；不必运行就是空的。"""
+    if not copy.with_name(f"{copy.name}.md5").is_file():
+        return "还没有运行成功过"
+    try:
+        record = json.loads(examples.record_path(copy).read_text(encoding="utf-8"))
+        then = record["fingerprint"]
+        images = [
+            image for block in record["blocks"].values() for image in block["images"]
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "运行记录不在或者损坏了"
+    source = copy.parent.parent.parent
+    missing = [
+        path
+        for path in (
+            copy.with_suffix(".rst"),
+            *(source / i.lstrip("/") for i in images),
+        )
+        if not path.is_file()
+    ]
+    if missing:
+        return f"{missing[0].name} 不见了"
+    return "、".join(difference(then, now))
+
+
+def _remove_deleted(gallery_dir: Path, known: set[str]):
+    for copy in gallery_dir.glob("*/*.py"):
+        name = copy.relative_to(gallery_dir).with_suffix("").as_posix()
+        if name in known:
+            continue
+        logger.info("例子 %s：脚本已经不在，清除它的页面和图片", name)
+        leftovers = [
+            *copy.parent.glob(f"{copy.stem}.*"),
+            *copy.parent.glob(f"images/sphx_glr_{copy.stem}_[0-9][0-9][0-9].png"),
+            *copy.parent.glob(f"images/thumb/sphx_glr_{copy.stem}_thumb.*"),
+        ]
+        for leftover in leftovers:
+            leftover.unlink()
+    chapters = {name.partition("/")[0] for name in known}
+    for folder in gallery_dir.glob("*/"):
+        if folder.is_dir() and folder.name not in chapters | {"images"}:
+            shutil.rmtree(folder)
+
+
+def _imported(script: Path) -> set[str]:
+    """脚本真正用到的 kerasguide 模块，连同它们再导入的。"""
+    found = set(_ALWAYS)
+    waiting = [script]
+    while waiting:
+        path = waiting.pop()
+        if path.is_relative_to(_PACKAGE):
+            found.add(path.relative_to(_PACKAGE).with_suffix("").as_posix())
+        for module in _mentioned(path):
+            target = _PACKAGE / f"{module}.py"
+            if target.is_file() and module not in found and target not in waiting:
+                waiting.append(target)
+    return found
+
+
+def _mentioned(path: Path) -> set[str]:
+    """一个文件导入的 kerasguide 模块，如 ``datasets``、``site/examples``。"""
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            names.append(node.module)
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        modules |= {
+            name.removeprefix("kerasguide.").replace(".", "/")
+            for name in names
+            if name.startswith("kerasguide.")
+        }
+    return modules
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "没有安装"
