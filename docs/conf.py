@@ -33,6 +33,7 @@ sphinx_gallery_conf = {
         "../examples/functional",
         "../examples/custom",
         "../examples/sequential",
+        "../examples/migration",
         "*",
     ],
     "within_subsection_order": "FileNameSortKey",

@@ -50,7 +50,11 @@ def reset() -> None:
     # 旧笔记的例子用 Keras 2；没有用过就不必为它导入
     if legacy_keras := sys.modules.get("tf_keras"):
         legacy_keras.backend.clear_session()
-        legacy_keras.utils.get_custom_objects().clear()
+        # tf-keras 把自己的优化器也登记在这张表里，只去掉别人登记的
+        registered = legacy_keras.utils.get_custom_objects()
+        for name, registered_class in list(registered.items()):
+            if not registered_class.__module__.startswith("tf_keras."):
+                del registered[name]
         legacy_keras.utils.enable_interactive_logging()
     # TensorFlow 的“重复追踪”警告取决于这个进程里之前跑过多少模型
     logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -50,6 +50,7 @@ def test_prose_holds_no_python_that_never_ran(page):
         assert language in {
             "{cell}",
             "{doctest}",
+            "{ledger}",
             "{toctree}",
             "python",
             "bash",

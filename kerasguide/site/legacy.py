@@ -7,12 +7,15 @@
 import contextlib
 import io
 import re
+import tempfile
 from pathlib import Path
 
 from kerasguide import runtime
 from kerasguide.site import examples
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# 报错里有临时文件夹的名字，它每次不同
+_TEMPORARY = re.compile(re.escape(tempfile.gettempdir()) + r"/[\w.-]+")
 
 
 def run_on_keras_3(script: Path, describe) -> dict[str, dict]:
@@ -41,6 +44,7 @@ def run_on_keras_3(script: Path, describe) -> dict[str, dict]:
                 error_name = type(error).__name__
                 print(f"{error_name}: {error}")
         text = _COLOURS.sub("", printed.getvalue()).strip("\n")
+        text = _TEMPORARY.sub("<临时文件夹>", text)
         results[block.name] = {
             "output": "\n".join(line.rstrip() for line in text.splitlines()),
             "error": error_name,
