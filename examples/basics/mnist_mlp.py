@@ -37,6 +37,15 @@ outputs = layers.Dense(10)(x)
 model = keras.Model(inputs, outputs, name="mnist_model")
 model.summary()
 
+# %% count-parameters
+# 每一层的参数自己算一遍：输入数 × 单元数 + 单元数。
+
+for layer in model.layers[1:]:
+    num_inputs, num_units = layer.kernel.shape
+    num_parameters = num_inputs * num_units + num_units
+    print(f"{layer.name}: {num_inputs} * {num_units} + {num_units} = {num_parameters}")
+first_layer_share = model.layers[1].count_params() / model.count_params()
+
 # %% show-weights
 # 第一层的核和偏置的形状。
 
@@ -156,6 +165,17 @@ figure.savefig(figures.path("mnist_mistakes.png"), dpi=200)
 # 训练之后再看总表：优化器的状态也算在内。
 
 model.summary()
+
+# %% count-optimizer
+# 优化器里有哪些数。
+
+for variable in model.optimizer.variables:
+    print(variable.path, tuple(variable.shape))
+num_optimizer_params = sum(
+    np.prod(v.shape, dtype=int) for v in model.optimizer.variables
+)
+print("optimizer", num_optimizer_params)
+print("model and optimizer", model.count_params() + num_optimizer_params)
 
 # %% not-compiled
 # 没有编译就训练的报错。
