@@ -151,3 +151,71 @@ def test_no_page_asks_another_host_for_anything(site):
             for address in re.findall(r"url\(\W?(https?:[^)]+)", css)
         ]
     assert foreign == []
+
+
+# 勘误表里由比较得出的结论；一行写错、代码改变、Keras 升级，都会在这里看出来
+VERDICTS = {
+    "仍然成立": ["B08", "B23", "B25", "B30", "B32", "B37", "C06", "C12", "C16"],
+    "写法已变": ["B01", "B05", "B16", "B17", "B19"],
+    "当年的缺陷": ["B18", "C13"],
+    "笔误": ["B21", "B22"],
+    "说法有误": ["C03", "C04", "C07", "C17", "C23", "C24", "C26"],
+}
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_ledger_comes_to_these_verdicts(site, verdict):
+    page = site.page("guide/migration/ledger")
+    for name in VERDICTS[verdict]:
+        row = page.find(id=f"ledger-{name.lower()}").find_parent("tr") or page.find(
+            "tr", id=f"ledger-{name.lower()}"
+        )
+        assert row.find("strong").get_text() == verdict, name
+
+
+def test_every_row_of_the_ledger_has_evidence(site):
+    rows = site.page("guide/migration/ledger").select("table.ledger tbody tr")
+    assert len(rows) > 45
+    for row in rows:
+        assert row.select(".ledger-evidence a"), row.get_text()
+
+
+# Keras 2 打印的样子：审计里逐字核对过的
+PRINTED_IN_2020 = {
+    "guide/basics/define_model": ["<dtype: 'float32'>", "[(None, 784)]", "input_1"],
+    "guide/basics/save_load": ["saved_model.pb", "Invalid filepath extension"],
+    "guide/convolution/encoder": ["img (InputLayer)", "4624"],
+    "guide/functional/ensemble": ["function_define_model", "Total params: 387"],
+    "guide/functional/resnet": ["25/25", "float32", "float64"],
+    "guide/custom/custom_layer": ["custom_dense (CustomDense)"],
+    "guide/sequential/sequential": ["Weights for model 'sequential_3' have not yet"],
+}
+
+
+@pytest.mark.parametrize("name", PRINTED_IN_2020)
+def test_both_years_stand_side_by_side(site, name):
+    page = site.page(name)
+    assert page.select(".sd-tab-set .cell-engine")
+    printed = outputs(page)
+    assert [text for text in PRINTED_IN_2020[name] if text not in printed] == []
+
+
+def test_the_migration_page_can_be_found_by_the_text_of_the_errors(site):
+    index = (site.html / "searchindex.js").read_text(encoding="utf-8")
+    text = (site.html / "_static/search/guide/migration/from_2020.js").read_text(
+        "utf-8"
+    )
+    for error in (
+        "Invalid filepath extension for saving",
+        "File format not supported",
+        "No such layer: input_1",
+        "A KerasTensor cannot be used as input to a TensorFlow function",
+        "`name` must be passed as a keyword argument",
+        "Argument `layer_range` is no longer supported",
+        "module 'keras.backend' has no attribute 'mean'",
+        "has no attribute 'output_shape'",
+        "URL fetch failure",
+    ):
+        assert error in text
+        longest = max(re.findall(r"\w+", error), key=len).lower()
+        assert longest[:6] in index

@@ -10,7 +10,7 @@
 - 它只是个名字：年份、版本、第几节第几题、议题的编号、32 位、跟字母连着的
   （``Conv2D``、``B18``、``CIFAR-10``）；
 - 它是 0 或 1，或者是公式里的一位数；
-- 它在“试一试”里：那是出给读者的题目；或者在链接的文字里：那是别的页面的标题。
+- 它在“试一试”的题目（列表）里，那是出给读者去改的；或者在链接的文字里，那是别的页面的标题。
 
 替代文字描述的是图，图里的数由代码和输出而来，所以本页输出里有的也放行。
 汉字写的数（两层、十类）不检查。
@@ -126,10 +126,15 @@ def _shorten(text, written):
 def _is_prose(node):
     if not isinstance(node, nodes.paragraph | nodes.title | nodes.math_block):
         return False
-    return not any(
-        {"cell", "ledger"} & set(parent.get("classes", []))
-        or (isinstance(parent, nodes.section) and parent[0].astext() == "试一试")
-        for parent in _parents(node)
+    parents = list(_parents(node))
+    if any({"cell", "ledger"} & set(parent.get("classes", [])) for parent in parents):
+        return False
+    return not (
+        any(isinstance(parent, nodes.list_item) for parent in parents)
+        and any(
+            isinstance(parent, nodes.section) and parent[0].astext() == "试一试"
+            for parent in parents
+        )
     )
 
 
