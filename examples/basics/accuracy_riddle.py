@@ -92,9 +92,11 @@ predicted = model.predict(x_test, verbose=0).argmax(axis=-1)
 num_samples = len(predicted)
 predicted_zero = int((predicted == 0).sum())
 share_of_zero = predicted_zero / num_samples
+true_share_of_zero = float((y_test == 0).mean())
 true_accuracy = float((predicted == y_test[:, 0]).mean())
 print("predicted as 0:", predicted_zero, "of", num_samples)
 print("share of 0", share_of_zero)
+print("share of 0 among the labels", true_share_of_zero)
 print("true accuracy", true_accuracy)
 print(
     "the wrong accuracy is the share of 0:",

@@ -61,14 +61,6 @@ model_path = Path(folder.name) / "demo.keras"
 model.save(model_path)
 print(model_path.name, model_path.is_file())
 
-# %% save-to-folder
-# 旧笔记的写法：保存到一个文件夹。
-
-try:
-    model.save("model/demo")
-except ValueError as error:
-    print(error)
-
 # %% look-inside
 # .keras 文件是一个 zip，里面有三样东西。
 
@@ -110,14 +102,6 @@ print("before", before)
 print("after ", after)
 print("identical", after == before)
 
-# %% load-from-folder
-# 旧笔记的写法：从文件夹读取。
-
-try:
-    keras.models.load_model("model/demo")
-except ValueError as error:
-    print(error)
-
 # %% recompile
 # 旧笔记的做法：读取之后重新编译。
 
@@ -148,13 +132,12 @@ def training_loss(model):
 losses = {"loaded": [training_loss(model)], "recompiled": [training_loss(recompiled)]}
 loaded_change = train_one_batch(model, 0)
 recompiled_change = train_one_batch(recompiled, 0)
-print(f"loaded:     mean {loaded_change.mean():.5f}, max {loaded_change.max():.5f}")
-print(
-    f"recompiled: mean {recompiled_change.mean():.5f}, max {recompiled_change.max():.5f}"
-)
+loaded_max, recompiled_max = loaded_change.max(), recompiled_change.max()
+print(f"loaded:     mean {loaded_change.mean():.5f}, max {loaded_max:.5f}")
+print(f"recompiled: mean {recompiled_change.mean():.5f}, max {recompiled_max:.5f}")
 
 # %% keep-training
-# 再各走九步，画出损失。
+# 再各走几步，画出损失。
 
 losses["loaded"].append(training_loss(model))
 losses["recompiled"].append(training_loss(recompiled))

@@ -2,8 +2,9 @@
 2020 年的写法：保存与读取
 =========================
 
-旧笔记的代码，由 Keras 2（tf-keras）运行。改动有四处：导入的是 ``tf_keras``，
-数据由 kerasguide 载入，模型存到临时的文件夹，``fit`` 和 ``evaluate`` 只打印一行。
+旧笔记的代码，由 Keras 2（tf-keras）运行。改动有五处：导入的是 ``tf_keras``，
+先设定随机种子，数据由 kerasguide 载入，模型存到临时的文件夹，
+``fit`` 和 ``evaluate`` 只打印一行。JSON 太长，只打印开头。
 """
 
 # %% imports
@@ -48,7 +49,7 @@ print("Test Loss ", test_scores[0])
 print("Test Accuracy ", test_scores[1])
 
 # %% save
-# 保存到一个文件夹。
+# 保存到一个文件夹，看看里面有什么。
 
 # 保存模型路径
 temporary = tempfile.TemporaryDirectory()
@@ -58,9 +59,11 @@ model.save(modelPath)
 print(sorted(os.listdir(modelPath)))
 
 # %% to-json
-# 打印模型相关信息。
+# 模型的结构写成 JSON，打印开头，再删掉内存里的模型。
 
+# 打印模型相关信息
 print(model.to_json()[:300])
+del model
 
 # %% load
 # 读取模型，重新计算成绩。
@@ -85,6 +88,29 @@ model.compile(
 test_scores = model.evaluate(x_test, y_test, verbose=2)
 print("Test Loss ", test_scores[0])
 print("Test Accuracy ", test_scores[1])
+
+# %% move-to-today
+# 旧笔记没有这一步：把文件夹里的模型搬到今天的 Keras，中间经过一个 .h5 文件。
+
+import warnings
+
+model = keras.models.load_model(modelPath)
+h5Path = os.path.join(temporary.name, "demo.h5")
+with warnings.catch_warnings(action="ignore"):  # Keras 2 会提醒 .h5 是旧格式
+    model.save(h5Path)
+
+import keras as keras_3
+
+moved = keras_3.models.load_model(h5Path, compile=False)
+moved.compile(
+    loss=keras_3.losses.SparseCategoricalCrossentropy(from_logits=True),
+    optimizer=keras_3.optimizers.RMSprop(),
+    metrics=["accuracy"],
+)
+moved.save(os.path.join(temporary.name, "demo.keras"))
+moved_scores = moved.evaluate(x_test, y_test, verbose=2)
+print("Test Loss ", moved_scores[0])
+print("Test Accuracy ", moved_scores[1])
 
 # %% clean-up
 # 删掉临时的文件夹。

@@ -12,8 +12,9 @@
 import os
 import tempfile
 import warnings
+from contextlib import redirect_stdout
+from io import StringIO
 from unittest import mock
-from urllib.error import URLError
 
 import numpy as np
 import tensorflow as tf
@@ -166,6 +167,18 @@ tiny = Tiny()
 tiny(samples)
 print(tiny.to_json()[:44])
 
+# %% one-metric
+# 两个输出，指标只写一个名字。
+
+inputs = keras.Input(shape=(4,))
+outputs = [layers.Dense(1, name="priority")(inputs)]
+outputs.append(layers.Dense(3, name="department")(inputs))
+model = keras.Model(inputs, outputs)
+model.compile(loss="mse", metrics=["mae"])
+answers = [np.ones((8, 1)), np.zeros((8, 3))]
+scores = model.evaluate(samples, answers, verbose=0, return_dict=True)
+print(sorted(scores))
+
 # %% dict-outputs
 # 输出是字典，损失函数是列表。
 
@@ -183,9 +196,10 @@ print("mean squared error", round(float(np.mean(error**2)), 4))
 # %% offline
 # 没有网络时载入数据（这里假装没有网络）。
 
-with mock.patch("urllib.request.urlopen", side_effect=URLError("no network")):
+with mock.patch("socket.getaddrinfo", side_effect=OSError("no network")):
     try:
-        keras.datasets.mnist.load_data(path="offline_demo.npz")
+        with redirect_stdout(StringIO()):  # 不要“正在下载”那一行
+            keras.datasets.mnist.load_data(path="offline_demo.npz")
     except Exception as error:  # noqa: BLE001
         print(str(error).split(" on ")[0])
 

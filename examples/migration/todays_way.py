@@ -142,6 +142,18 @@ tiny = Tiny()
 tiny(samples)
 print(tiny.to_json()[:36])
 
+# %% one-metric
+# 每个输出各写各的指标。
+
+inputs = keras.Input(shape=(4,))
+outputs = [layers.Dense(1, name="priority")(inputs)]
+outputs.append(layers.Dense(3, name="department")(inputs))
+model = keras.Model(inputs, outputs)
+model.compile(loss="mse", metrics={"priority": ["mae"], "department": ["mae"]})
+answers = [np.ones((8, 1)), np.zeros((8, 3))]
+scores = model.evaluate(samples, answers, verbose=0, return_dict=True)
+print(sorted(scores))
+
 # %% dict-outputs
 # 输出用字典，损失函数也用字典。
 

@@ -2,8 +2,8 @@
 2020 年的写法：把模型画成图
 ===========================
 
-旧笔记的代码，由 Keras 2（tf-keras）运行。改动有三处：导入的是 ``tf_keras``，
-图片的路径由 kerasguide 决定，模型是第一章的那一个。
+旧笔记的代码，由 Keras 2（tf-keras）运行。改动有四处：导入的是 ``tf_keras``，
+图片的路径由 kerasguide 决定，``dpi`` 与今天的默认值相同，模型是下一章的那一个。
 """
 
 # %% imports
@@ -35,4 +35,4 @@ except ModuleNotFoundError as error:
 # 画图。
 
 draw_path = figures.path("plot_model_2020.png")
-keras.utils.plot_model(model, draw_path)
+keras.utils.plot_model(model, draw_path, dpi=200)

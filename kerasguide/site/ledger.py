@@ -372,9 +372,9 @@ def _filter(count):
 
 
 def _table(rows):
-    table = nodes.table(classes=["ledger"])
+    table = nodes.table(classes=["ledger", "colwidths-given"])
     group = nodes.tgroup(cols=5)
-    group += [nodes.colspec(colwidth=width) for width in (8, 14, 28, 10, 40)]
+    group += [nodes.colspec(colwidth=width) for width in (8, 13, 27, 12, 40)]
     head = nodes.row()
     for title in ("旧笔记", "讲解", "旧笔记说", "结论", "这次构建的证据"):
         head += nodes.entry("", nodes.paragraph("", title))
