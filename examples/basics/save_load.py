@@ -115,7 +115,7 @@ recompiled_scores = recompiled.evaluate(x_test, y_test, verbose=2, return_dict=T
 print("identical", recompiled_scores == before)
 
 # %% first-update
-# 接着训练一步，最后一层的权重挪动多少。
+# 接着训练一步，最后一层的权重挪动多少；再用公式算出第一步有多大。
 
 
 def train_one_batch(model, start):
@@ -135,6 +135,10 @@ recompiled_change = train_one_batch(recompiled, 0)
 loaded_max, recompiled_max = loaded_change.max(), recompiled_change.max()
 print(f"loaded:     mean {loaded_change.mean():.5f}, max {loaded_max:.5f}")
 print(f"recompiled: mean {recompiled_change.mean():.5f}, max {recompiled_max:.5f}")
+
+settings = recompiled.optimizer.get_config()
+first_step = settings["learning_rate"] / (1 - settings["rho"]) ** 0.5
+print(f"learning_rate / sqrt(1 - rho) = {first_step:.5f}")
 
 # %% keep-training
 # 再各走几步，画出损失。

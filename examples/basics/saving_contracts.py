@@ -2,14 +2,12 @@
 保存的契约：换一个进程读回来
 ============================
 
-存好模型，另起一个 Python 进程去读，比较预测和成绩；再看哪些情形一定读不回来。
+存好模型，另起一个 Python 进程去读，比较预测和成绩；再看哪些情形一定读不回来，哪些读回来却不对。
 """
 
 # %% imports
-# 导入要用的包。
+# 导入要用的包。``subprocess`` 用来另起一个 Python 进程。
 
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,37 +15,79 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from keras import layers
 
 from kerasguide import datasets
 
 keras.utils.set_random_seed(42)
-folder = Path(tempfile.mkdtemp())
+temporary = tempfile.TemporaryDirectory()
+folder = Path(temporary.name)
 
 # %% my-layers
-# 两个做同样事情的层，一个登记过，一个没有。写在文件里，两个进程都能导入。
+# 自己写的四个层，和造模型、编译的函数。写在文件里，哪个进程都能导入。
 
 (folder / "my_layers.py").write_text(
-    """
+    '''
 import keras
+from keras import layers
+
+
+class PlainScale(layers.Layer):
+    """乘以可以训练的数。没有登记。"""
+
+    def build(self, input_shape):
+        self.factor = self.add_weight(
+            shape=(input_shape[-1],), initializer="ones", name="factor"
+        )
+
+    def call(self, inputs):
+        return inputs * self.factor
 
 
 @keras.saving.register_keras_serializable(package="my_layers")
-class Scale(keras.layers.Layer):
-    def build(self, input_shape):
-        self.factor = self.add_weight(shape=(), initializer="ones", name="factor")
+class Scale(PlainScale):
+    """同样的层，登记过。"""
+
+
+mean = 0.0
+
+
+@keras.saving.register_keras_serializable(package="my_layers")
+class CenterOutside(layers.Layer):
+    """减去平均值。登记过，平均值放在层的外面。"""
 
     def call(self, inputs):
-        return inputs * self.factor
+        return inputs - mean
 
 
-class PlainScale(keras.layers.Layer):
-    def build(self, input_shape):
-        self.factor = self.add_weight(shape=(), initializer="ones", name="factor")
+@keras.saving.register_keras_serializable(package="my_layers")
+class CenterInside(layers.Layer):
+    """减去平均值。登记过，平均值是层的设置。"""
+
+    def __init__(self, mean, **kwargs):
+        super().__init__(**kwargs)
+        self.mean = mean
 
     def call(self, inputs):
-        return inputs * self.factor
-""",
+        return inputs - self.mean
+
+    def get_config(self):
+        return {**super().get_config(), "mean": self.mean}
+
+
+def build_model(*first_layers, units=32):
+    model = keras.Sequential([keras.Input(shape=(784,)), *first_layers])
+    model.add(layers.Dense(units, activation="relu"))
+    model.add(layers.Dense(10))
+    return model
+
+
+def compile_model(model):
+    model.compile(
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        optimizer="adam",
+        metrics=["accuracy"],
+    )
+''',
     encoding="utf-8",
 )
 sys.path.insert(0, str(folder))
@@ -60,59 +100,55 @@ import my_layers
 x_train = x_train[:1000].reshape(-1, 784).astype("float32") / 255
 x_test = x_test[:200].reshape(-1, 784).astype("float32") / 255
 y_train, y_test = y_train[:1000], y_test[:200]
+my_layers.mean = float(x_train.mean())
 
-
-def build_model(scale):
-    return keras.Sequential(
-        [
-            keras.Input(shape=(784,)),
-            layers.Dense(32, activation="relu"),
-            scale,
-            layers.Dense(10),
-        ]
-    )
-
-
-def compile_model(model):
-    model.compile(
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        optimizer="adam",
-        metrics=["accuracy"],
-    )
-
-
-registered, plain = build_model(my_layers.Scale()), build_model(my_layers.PlainScale())
-for model in (registered, plain):
-    compile_model(model)
+models = {
+    "registered": my_layers.build_model(my_layers.Scale()),
+    "plain": my_layers.build_model(my_layers.PlainScale()),
+    "outside": my_layers.build_model(my_layers.CenterOutside()),
+    "inside": my_layers.build_model(my_layers.CenterInside(my_layers.mean)),
+}
+expected = {"x_test": x_test, "y_test": y_test}
+for name, model in models.items():
+    my_layers.compile_model(model)
     model.fit(x_train, y_train, epochs=2, verbose=0)
-scores = registered.evaluate(x_test, y_test, verbose=0, return_dict=True)
-np.savez(
-    folder / "expected.npz",
-    x_test=x_test,
-    y_test=y_test,
-    registered=registered.predict(x_test, verbose=0),
-    plain=plain.predict(x_test, verbose=0),
-    scores=[scores["loss"], scores["accuracy"]],
-)
+    scores = model.evaluate(x_test, y_test, verbose=0, return_dict=True)
+    expected[name] = model.predict(x_test, verbose=0)
+    expected[f"{name}_scores"] = [scores["loss"], scores["accuracy"]]
+    print(f"{name:10} accuracy {scores['accuracy']:.3f}")
+np.savez(folder / "expected.npz", **expected)
 
 # %% save
 # 各种存法各存一份；另存一个没有编译过的。
 
-registered.save(folder / "registered.keras")
+for name, model in models.items():
+    model.save(folder / f"{name}.keras")
+registered = models["registered"]
 registered.save(folder / "registered.h5")
 registered.save_weights(folder / "registered.weights.h5")
 registered.export(folder / "registered_export", verbose=False)
-plain.save(folder / "plain.keras")
+models["plain"].save(folder / "plain.h5")
 
-uncompiled = build_model(my_layers.Scale())
+uncompiled = my_layers.build_model(my_layers.Scale())
 uncompiled.set_weights(registered.get_weights())
 uncompiled.save(folder / "uncompiled.keras")
+
+# %% same-process
+# 先就在这个进程里读回来。
+
+for name in models:
+    try:
+        loaded = keras.models.load_model(folder / f"{name}.keras")
+    except TypeError:
+        print(f"{name:10} TypeError")
+    else:
+        same = np.array_equal(loaded.predict(x_test, verbose=0), expected[name])
+        print(f"{name:10} predictions {'same' if same else 'different'}")
 
 # %% reader
 # 另一个进程要运行的程序：读回来，预测，测试，与记下的比较。
 
-(folder / "reader.py").write_text(
-    """
+reader = '''
 import textwrap
 
 import keras
@@ -123,35 +159,39 @@ expected = np.load("expected.npz")
 x_test, y_test = expected["x_test"], expected["y_test"]
 
 
-def check(name, load, predictions="registered"):
+def check(title, load, name):
+    """读回一个模型，与名叫 name 的模型存的时候相比；出错就打印错误。"""
+    results, reason = [], ""
     try:
         model = load()
-        same = np.array_equal(model.predict(x_test, verbose=0), expected[predictions])
-        report = f"same predictions {same}"
-        if predictions == "registered":
-            scores = model.evaluate(x_test, y_test, verbose=0, return_dict=True)
-            scores = [scores["loss"], scores["accuracy"]]
-            same = np.array_equal(scores, expected["scores"])
-            report += f", same loss and accuracy {same}"
+        predictions = model.predict(x_test, verbose=0)
+        same = np.array_equal(predictions, expected[name])
+        results.append(f"predictions {'same' if same else 'different'}")
+        scores = model.evaluate(x_test, y_test, verbose=0, return_dict=True)
+        scores = [scores["loss"], scores["accuracy"]]
+        old_scores = expected[f"{name}_scores"]
+        same = np.array_equal(scores, old_scores)
+        results.append(f"scores {'same' if same else 'different'}")
+        if not same:
+            reason = "loss {:.4f}, accuracy {:.4f}; it was".format(*scores)
+            reason += " {:.4f} and {:.4f}".format(*old_scores)
     except Exception as error:
+        results.append(type(error).__name__)
+        # 只留要紧的一句，去掉外面包着的一层和长长的设置
         reason = str(error).split("Exception encountered: ")[-1]
         reason = reason.split(" Full object config")[0]
-        reason = reason.split(" Target variable")[0]
-        report = f"{type(error).__name__}: {reason}"
-    print(name)
-    print(textwrap.indent(textwrap.fill(report, 80), "    "))
-""",
-    encoding="utf-8",
-)
+        reason = " ".join(reason.split(" Target variable")[0].split())
+    print(f"{title:36}", ", ".join(results))
+    for line in textwrap.wrap(reason, 80, break_long_words=False):
+        print("   ", line)
+'''
 
 
 def run_in_new_process(program):
-    """在 folder 里另起一个 Python，运行 reader.py 加上 program。"""
-    reader = (folder / "reader.py").read_text(encoding="utf-8")
+    """在 folder 里另起一个 Python，运行 reader 加上 program。"""
     done = subprocess.run(
         [sys.executable, "-c", reader + program],
         cwd=folder,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
         check=False,
@@ -169,69 +209,105 @@ run_in_new_process(
 import my_layers
 
 
-def build_model():
-    return keras.Sequential(
-        [
-            keras.Input(shape=(784,)),
-            layers.Dense(32, activation="relu"),
-            my_layers.Scale(),
-            layers.Dense(10),
-        ]
-    )
-
-
 def from_weights():
-    model = build_model()
+    model = my_layers.build_model(my_layers.Scale())
     model.load_weights("registered.weights.h5")
-    model.compile(
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
+    my_layers.compile_model(model)
     return model
 
 
-def plain_with_custom_objects():
-    custom_objects = {"PlainScale": my_layers.PlainScale}
-    return keras.models.load_model("plain.keras", custom_objects=custom_objects)
+def from_export():
+    layer = layers.TFSMLayer("registered_export", call_endpoint="serve")
+    model = keras.Sequential([keras.Input(shape=(784,)), layer])
+    my_layers.compile_model(model)
+    return model
 
 
-check(".keras", lambda: keras.models.load_model("registered.keras"))
-check(".h5", lambda: keras.models.load_model("registered.h5"))
-check(".weights.h5", from_weights)
-check(".keras, not registered, custom_objects", plain_with_custom_objects, "plain")
+def compile_again():
+    model = keras.models.load_model("uncompiled.keras")
+    my_layers.compile_model(model)
+    return model
 
-layer = layers.TFSMLayer("registered_export", call_endpoint="serve")
-exported = np.array(layer(x_test))
-difference = np.abs(exported - expected["registered"]).max()
-print("export, TFSMLayer")
-print("    largest difference below 1e-5:", bool(difference < 1e-5))
+
+def load(path, **options):
+    return lambda: keras.models.load_model(path, **options)
+
+
+classes = {"PlainScale": my_layers.PlainScale}
+check("registered.keras", load("registered.keras"), "registered")
+check("registered.h5", load("registered.h5"), "registered")
+check("registered.weights.h5 + compile", from_weights, "registered")
+check("registered_export + compile", from_export, "registered")
+check("uncompiled.keras + compile", compile_again, "registered")
+check("plain.keras + custom_objects", load("plain.keras", custom_objects=classes), "plain")
+check("plain.h5 + custom_objects", load("plain.h5", custom_objects=classes), "plain")
+check("inside.keras", load("inside.keras"), "inside")
 """
 )
 
 # %% what-fails
-# 新进程没有导入 ``my_layers``，或者做了别的不该做的：这些一定失败。
+# 新进程起初没有导入 ``my_layers``，还做了别的不该做的：这些一定失败。
 
 run_in_new_process(
     """
-def other_shape():
-    model = keras.Sequential([keras.Input(shape=(784,)), layers.Dense(16)])
+def load(path):
+    return lambda: keras.models.load_model(path)
+
+
+def from_export():
+    layer = layers.TFSMLayer("registered_export", call_endpoint="serve")
+    return keras.Sequential([keras.Input(shape=(784,)), layer])
+
+
+print("my_layers is not imported")
+check("registered.keras", load("registered.keras"), "registered")
+check("registered.h5", load("registered.h5"), "registered")
+check("registered.weights.h5, load_model", load("registered.weights.h5"), "registered")
+check("registered_export, load_model", load("registered_export"), "registered")
+check("registered_export, evaluate", from_export, "registered")
+
+import my_layers
+
+
+def other_size():
+    model = my_layers.build_model(my_layers.Scale(), units=16)
     model.load_weights("registered.weights.h5")
     return model
 
 
-check("registered, not imported: .keras", lambda: keras.models.load_model("registered.keras"))
-check("registered, not imported: .h5", lambda: keras.models.load_model("registered.h5"))
-check("not registered: .keras", lambda: keras.models.load_model("plain.keras"), "plain")
-check("export, load_model", lambda: keras.models.load_model("registered_export"))
-check("weights of another model", other_shape)
+print("my_layers is imported")
+check("plain.keras", load("plain.keras"), "plain")
+check("plain.h5", load("plain.h5"), "plain")
+check("registered.weights.h5, units=16", other_size, "registered")
+check("uncompiled.keras, evaluate", load("uncompiled.keras"), "registered")
+"""
+)
 
+# %% what-lies
+# 最坏的：不报错，结果却不对。
+
+run_in_new_process(
+    """
 import my_layers
 
-check("never compiled: evaluate", lambda: keras.models.load_model("uncompiled.keras"))
+
+def without_scale():
+    model = my_layers.build_model()
+    model.load_weights("registered.weights.h5")
+    my_layers.compile_model(model)
+    return model
+
+
+def outside():
+    return keras.models.load_model("outside.keras")
+
+
+check("outside.keras", outside, "outside")
+check("registered.weights.h5, no Scale", without_scale, "registered")
 """
 )
 
 # %% clean-up
 # 删掉临时的文件夹。
 
-shutil.rmtree(folder)
+temporary.cleanup()

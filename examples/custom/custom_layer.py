@@ -64,6 +64,13 @@ model.summary()
 for weight in model.weights:
     print(weight.path, tuple(weight.shape))
 
+# %% count-parameters
+# 参数自己算一遍：输入数 × 单元数 + 单元数。
+
+num_inputs, num_units = custom_dense.kernel.shape
+num_parameters = num_inputs * num_units + num_units
+print(f"{num_inputs} * {num_units} + {num_units} = {num_parameters}")
+
 # %% plot-model
 # 画出模型的结构。
 

@@ -3,11 +3,14 @@
 =======================
 
 旧笔记的代码，由 Keras 2（tf-keras）运行。改动有两处：导入的是 ``tf_keras``，
-图片交给 ``figures.path`` 决定写到哪里。
+图片交给 ``figures.path`` 决定写到哪里。最后两块是旧笔记没有的试验。
 """
 
 # %% custom-dense
 # 旧笔记的层。
+
+import os
+import tempfile
 
 import tensorflow as tf
 import tf_keras as keras
@@ -56,3 +59,28 @@ def main():
 
 if __name__ == "__main__":
     main()
+
+# %% same-faults
+# 旧笔记没有这一步：起名字，冻结之后复制，当年行不行。
+
+try:
+    CustomDense(10, name="head")
+except TypeError as error:
+    print("TypeError:", error)
+
+dense = CustomDense(10)
+dense.trainable = False
+dense_copy = CustomDense.from_config(dense.get_config())
+print("trainable before:", dense.trainable, " copy:", dense_copy.trainable)
+
+# %% save
+# 旧笔记没有这一步：照当年的办法，存到一个文件夹。
+
+inputs = keras.Input((4,))
+model = keras.Model(inputs, CustomDense(10)(inputs))
+print([weight.name for weight in model.weights])
+temporary = tempfile.TemporaryDirectory()
+try:
+    model.save(os.path.join(temporary.name, "custom_dense"))
+except (AttributeError, ValueError) as error:
+    print(f"{type(error).__name__}:", str(error).split(" Received:")[0])

@@ -52,6 +52,14 @@ outputs = mlp(inputs)
 print(type(outputs).__name__, outputs.shape)
 mlp.summary()
 
+# %% count-parameters
+# 每一层的参数自己算一遍：输入数 × 单元数 + 单元数。
+
+for layer in mlp.layers:
+    num_inputs, num_units = layer.kernel.shape
+    num_parameters = num_inputs * num_units + num_units
+    print(f"{layer.name}: {num_inputs} * {num_units} + {num_units} = {num_parameters}")
+
 # %% call-on-zeros
 # 用一批真的零告诉它输入的形状。
 

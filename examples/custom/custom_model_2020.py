@@ -4,11 +4,14 @@
 
 旧笔记的代码，由 Keras 2（tf-keras）运行。改动有三处：导入的是 ``tf_keras``；
 覆盖 pydot 的几行去掉了，它们连 tf-keras 2.21 也不认得；图片交给 ``figures.path``
-决定写到哪里。
+决定写到哪里。最后两块单独试一试：旧笔记注释掉的那一行，和旧笔记没有的存盘。
 """
 
 # %% mlp
 # 旧笔记的模型。
+
+import os
+import tempfile
 
 import tensorflow as tf
 import tf_keras as keras
@@ -57,3 +60,13 @@ if __name__ == "__main__":
 mlp = MLP()
 _ = mlp(tf.zeros((1, 32)))
 mlp.summary()
+
+# %% save
+# 旧笔记没有这一步：照当年的办法，存到一个文件夹。
+
+print("config:", mlp.get_config())
+temporary = tempfile.TemporaryDirectory()
+try:
+    mlp.save(os.path.join(temporary.name, "mlp"))
+except (AttributeError, ValueError) as error:
+    print(f"{type(error).__name__}:", str(error).split(" Received:")[0])

@@ -90,6 +90,14 @@ for weight in model.weights:
     print(weight.path, tuple(weight.shape))
 model.summary()
 
+# %% count-parameters
+# 每一层的参数自己算一遍：输入数 × 单元数 + 单元数。
+
+for layer in model.layers:
+    num_inputs, num_units = layer.kernel.shape
+    num_parameters = num_inputs * num_units + num_units
+    print(f"{layer.name}: {num_inputs} * {num_units} + {num_units} = {num_parameters}")
+
 # %% other-batches
 # 批的大小可以变，宽度不能再变。
 

@@ -43,7 +43,7 @@ FINDS = {
     ".h5": ["basics/save_load"],
     "sequential_6": ["sequential/growing_model"],
     # 中英混写、几个词
-    "Dense 参数": ["basics/define_model"],
+    "Dense 参数": ["custom/custom_model", "basics/define_model"],
     "LSTM 参数": ["functional/multiple_inputs_outputs"],
     "函数式 API": ["basics/define_model", "functional/resnet"],
     "准确率 0.102": ["basics/accuracy_riddle"],

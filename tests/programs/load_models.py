@@ -1,80 +1,112 @@
-"""在新的进程里读回全部组合，把结果写成 JSON。
+"""在新的进程里读回全部组合，结果写成一行 JSON。参数是文件夹。
 
-参数是文件夹，和要不要先导入自定义的类（``import`` 或 ``no-import``）。
+先不导入自定义的类，读一遍（``strange``）；导入之后，再读一遍（``known``）。
+每一格是一个字典：``predict`` 和 ``evaluate`` 是与存的时候相等与否，或者报错的原文；
+读都读不回来，就只有 ``load``。
 """
 
 import json
-import os
 import sys
 from pathlib import Path
 
 import keras
 import numpy as np
-from keras import layers
 
 folder = Path(sys.argv[1])
-custom = {}
-if sys.argv[2] == "import":
-    sys.path.insert(0, os.fspath(Path(__file__).parent))
-    import saved_layers
-
-    custom = {"Plain": saved_layers.Plain}
-
 data = np.load(folder / "data.npz")
 samples, labels = data["samples"], data["labels"]
+scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
 
 
-def report(expected, load, *arguments, **options):
+def attempt(action):
     try:
-        model = load(*arguments, **options)
-        predicted = np.asarray(model.predict(samples, verbose=0))
-        result = {"same": bool(np.array_equal(predicted, expected))}
+        return action()
     except Exception as error:  # noqa: BLE001
-        return {"error": f"{type(error).__name__}: {error}"}
-    try:
-        result["scores"] = model.evaluate(samples, labels, verbose=0, return_dict=True)
-    except Exception as error:  # noqa: BLE001
-        result["no_scores"] = f"{type(error).__name__}: {error}"
-    return result
+        return f"{type(error).__name__}: {error}"
 
 
-def from_weights(name):
-    kind = saved_layers.Registered if "registered" in name else saved_layers.Plain
-    model = keras.Sequential([keras.Input(shape=(6,)), kind(), layers.Dense(3)])
+def compare(name, load):
+    model = attempt(load)
+    if isinstance(model, str):
+        return {"load": model}
+
+    def predict():
+        predicted = model.predict(samples, verbose=0)
+        return bool(np.array_equal(predicted, np.load(folder / f"{name}.npy")))
+
+    def evaluate():
+        found = model.evaluate(samples, labels, verbose=0, return_dict=True)
+        return found == scores[name]
+
+    return {"predict": attempt(predict), "evaluate": attempt(evaluate)}
+
+
+def load_model(file, **options):
+    return keras.models.load_model(folder / file, **options)
+
+
+def from_export(name):
+    # 套进模型里，预测时分的批就与原来一样
+    exported = folder / f"{name}-export"
+    layer = keras.layers.TFSMLayer(str(exported), call_endpoint="serve")
+    return keras.Sequential([keras.Input(shape=(6,)), layer])
+
+
+def read_everything():
+    cells = {}
+    for name in scores:
+        for file in (f"{name}.keras", f"{name}.h5"):
+            cells[file] = compare(name, lambda file=file: load_model(file))
+        for file in (f"{name}.weights.h5", f"{name}-export"):
+            cells[f"{file} load_model"] = compare(
+                name, lambda file=file: load_model(file)
+            )
+        cells[f"{name}-export"] = compare(name, lambda name=name: from_export(name))
+    return cells
+
+
+results = {"strange": read_everything()}
+
+import saved_layers
+
+results["known"] = known = read_everything()
+
+
+def from_weights(name, layer, **options):
+    model = saved_layers.build_model(layer, **options)
     model.load_weights(folder / f"{name}.weights.h5")
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(loss=loss, metrics=["accuracy"])
     return model
 
 
-def other_shape(name):
-    model = keras.Sequential([keras.Input(shape=(5,)), layers.Dense(3)])
-    model.load_weights(folder / f"{name}.weights.h5")
+def compiled(model):
+    saved_layers.compile_model(model)
     return model
 
 
-class Exported:
-    def __init__(self, path):
-        self.layer = layers.TFSMLayer(path, call_endpoint="serve")
-
-    def predict(self, samples, verbose):
-        return self.layer(samples)
-
-
-results = {}
-load_model = keras.models.load_model
-for name in json.loads((folder / "expected.json").read_text(encoding="utf-8")):
-    expected = np.load(folder / f"{name}.npy")
-    for suffix in ("keras", "h5"):
-        path = folder / f"{name}.{suffix}"
-        results[path.name] = report(expected, load_model, path)
-        results[f"{path.name} custom_objects"] = report(
-            expected, load_model, path, custom_objects=custom
+classes = {"Plain": saved_layers.Plain}
+for name in scores:
+    layer = name.split("-")[0]
+    for file in (f"{name}.keras", f"{name}.h5"):
+        known[f"{file} custom_objects"] = compare(
+            name, lambda file=file: load_model(file, custom_objects=classes)
         )
-    if custom:
-        results[f"{name}.weights.h5"] = report(expected, from_weights, name)
-    results[f"{name} other shape"] = report(expected, other_shape, name)
-    export = folder / f"{name}-export"
-    results[f"{name} export"] = report(expected, Exported, export)
-    results[f"{name} export load_model"] = report(expected, load_model, export)
+        known[f"{file} custom_objects compile"] = compare(
+            name, lambda file=file: compiled(load_model(file, custom_objects=classes))
+        )
+    known[f"{name}-export compile"] = compare(
+        name, lambda name=name: compiled(from_export(name))
+    )
+    known[f"{name}.weights.h5"] = compare(
+        name, lambda name=name, layer=layer: from_weights(name, layer)
+    )
+    known[f"{name}.weights.h5 compile"] = compare(
+        name, lambda name=name, layer=layer: compiled(from_weights(name, layer))
+    )
+    known[f"{name}.weights.h5 other size"] = compare(
+        name, lambda name=name, layer=layer: from_weights(name, layer, units=4)
+    )
+known["registered-compiled.weights.h5 one layer less"] = compare(
+    "registered-compiled",
+    lambda: compiled(from_weights("registered-compiled", "none")),
+)
 print(json.dumps(results))

@@ -1,20 +1,45 @@
-"""两个做同样事情的层，一个登记过，一个没有。"""
+"""做同样事情的层，一个登记过，一个没有；造模型和编译的函数。"""
 
 import keras
+from keras import layers
+
+
+class Plain(layers.Layer):
+    def build(self, input_shape):
+        self.factor = self.add_weight(
+            shape=(input_shape[-1],), initializer="ones", name="factor"
+        )
+
+    def call(self, inputs):
+        return inputs * self.factor
 
 
 @keras.saving.register_keras_serializable(package="saved_layers")
-class Registered(keras.layers.Layer):
-    def build(self, input_shape):
-        self.factor = self.add_weight(shape=(), initializer="ones", name="factor")
+class Registered(Plain):
+    pass
 
+
+# 平均值在层的外面：存盘时不会跟着走
+mean = 0.0
+
+
+@keras.saving.register_keras_serializable(package="saved_layers")
+class Outside(layers.Layer):
     def call(self, inputs):
-        return inputs * self.factor
+        return inputs - mean
 
 
-class Plain(keras.layers.Layer):
-    def build(self, input_shape):
-        self.factor = self.add_weight(shape=(), initializer="ones", name="factor")
+LAYERS = {"none": None, "registered": Registered, "plain": Plain, "outside": Outside}
 
-    def call(self, inputs):
-        return inputs * self.factor
+
+def build_model(layer, units=3):
+    model = keras.Sequential([keras.Input(shape=(6,))])
+    if LAYERS[layer] is not None:
+        model.add(LAYERS[layer]())
+    model.add(layers.Dense(units))
+    return model
+
+
+def compile_model(model):
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(loss=loss, optimizer="adam", metrics=["accuracy"])
