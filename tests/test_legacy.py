@@ -1,5 +1,7 @@
 """2020 年的代码：由 Keras 2 运行，再一字不改由 Keras 3 运行一遍。"""
 
+import logging
+
 import pytest
 
 from kerasguide.site.cells import NOTE_BLOCKS
@@ -97,6 +99,27 @@ def test_both_runs_start_from_the_same_random_numbers(built):
         for cell in built.page("index").select("div.cell")
     ]
     assert numbers[0] == numbers[1]
+
+
+WARNS = LEGACY.replace(
+    "import random\n", "import random\nimport logging\nlogging.warning('noticed')\n"
+)
+
+
+def test_warnings_stay_with_the_run_that_gave_them(tiny):
+    """两遍各提醒一次：后一遍的不能混进前一遍的输出，也不能丢。"""
+    before = logging.getLogger().handlers[:]
+    site = tiny(
+        PAGE.replace("{fact}`chapter/topic@keras3 after model.params` 个", ""), WARNS
+    )
+    assert site.log == ""
+    last = [
+        cell.select(".cell-output")[-1].get_text().count("noticed")
+        for cell in site.page("index").select("div.cell")
+    ]
+    assert last[1] == 1
+    assert last[0] <= 1
+    assert [h for h in logging.getLogger().handlers if h not in before] == []
 
 
 def test_the_block_counts_as_shown_by_either_run(tiny):

@@ -6,6 +6,7 @@
 
 import contextlib
 import io
+import logging
 import re
 import tempfile
 from pathlib import Path
@@ -16,6 +17,25 @@ from kerasguide.site import examples
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # 报错里有临时文件夹的名字，它每次不同
 _TEMPORARY = re.compile(re.escape(tempfile.gettempdir()) + r"/[\w.-]+")
+
+
+@contextlib.contextmanager
+def _capture(stream):
+    """打印的、报到 stderr 的、写进日志的，都收进 ``stream``。
+
+    日志的处理器记着它造出来时的 stderr：不换掉它，这一遍的提醒会写到别处，
+    在这一遍里造的又会留给后面的例子。
+    """
+    root = logging.getLogger()
+    before = root.handlers
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter(logging.BASIC_FORMAT))
+    root.handlers = [handler]
+    try:
+        with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+            yield
+    finally:
+        root.handlers = before
 
 
 def run_on_keras_3(script: Path, describe) -> dict[str, dict]:
@@ -36,7 +56,7 @@ def run_on_keras_3(script: Path, describe) -> dict[str, dict]:
         code = examples.on_keras_3(block.code)
         printed = io.StringIO()
         error_name = None
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        with _capture(printed):
             try:
                 # 运行例子正是这里要做的事；旧代码会出什么错，事先不知道
                 exec(compile(code, f"<{script.name}>", "exec"), namespace)  # noqa: S102
