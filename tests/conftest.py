@@ -39,7 +39,8 @@ class Site:
     returncode: int
 
     def page(self, name: str) -> BeautifulSoup:
-        text = (self.html / f"{name}.html").read_text(encoding="utf-8")
+        suffix = "html" if (self.html / f"{name}.html").is_file() else "xhtml"
+        text = (self.html / f"{name}.{suffix}").read_text(encoding="utf-8")
         return BeautifulSoup(text, "html.parser")
 
     def pages(self) -> list[str]:
@@ -94,7 +95,12 @@ def tiny(tmp_path):
     """
 
     def build(
-        page=PAGE, example=EXAMPLE, more_examples=None, ledger=None, **overrides
+        page=PAGE,
+        example=EXAMPLE,
+        more_examples=None,
+        ledger=None,
+        buildername="html",
+        **overrides,
     ) -> Site:
         source = tmp_path / "docs"
         source.mkdir(exist_ok=True)
@@ -119,7 +125,7 @@ def tiny(tmp_path):
             (chapter / f"{name}.py").write_text(text, encoding="utf-8")
         warnings = io.StringIO()
         app = SphinxTestApp(
-            "html",
+            buildername,
             srcdir=source,
             builddir=tmp_path / "_build",
             freshenv=True,

@@ -1,7 +1,7 @@
-/* 放不下、能滚动的代码框要能用键盘滚动：只有这些才进入 Tab 的次序 */
 "use strict";
+// 放不下、能滚动的框要能用键盘滚动：只有这些才进入 Tab 的次序
 (() => {
-  const scrollable = "pre, .table-wrapper, div.math";
+  const scrollable = "pre, .table-wrapper, div.math, .diagram-view";
   const update = () => {
     for (const box of document.querySelectorAll(scrollable)) {
       const wide = box.scrollWidth > box.clientWidth;
@@ -14,4 +14,75 @@
   addEventListener("resize", update);
   // 换到另一个标签页，才看得到它里面的代码框有多宽
   addEventListener("change", update);
+})();
+
+// 结构图：比框大的可以放大、缩小、拖动。框自己会滚动，这里只改图的宽度
+(() => {
+  for (const view of document.querySelectorAll(".diagram-view")) {
+    const drawing = view.firstElementChild;
+    const natural = drawing.width.baseVal.value;
+    const large = () =>
+      drawing.clientWidth < natural - 1 || view.scrollHeight > view.clientHeight;
+    const zoom = (width) => {
+      const [x, y] = [view.scrollLeft + view.clientWidth / 2, view.scrollTop + view.clientHeight / 2];
+      const grown = width / drawing.clientWidth;
+      view.classList.toggle("zoomed", width > 0);
+      drawing.style.width = width ? `${width}px` : "";
+      if (width) view.scrollTo(x * grown - view.clientWidth / 2, y * grown - view.clientHeight / 2);
+      dispatchEvent(new Event("resize"));
+    };
+    const whole = () => {
+      const { width, height } = drawing.viewBox.baseVal;
+      zoom(Math.min(view.clientWidth, (view.clientHeight * width) / height));
+    };
+    const bar = document.createElement("div");
+    bar.className = "diagram-zoom";
+    for (const [label, action] of [
+      ["放大", () => zoom(drawing.clientWidth * 1.3)],
+      ["缩小", () => zoom(drawing.clientWidth / 1.3)],
+      ["整张", whole],
+      ["还原", () => zoom(0)],
+    ]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = label;
+      button.addEventListener("click", action);
+      bar.append(button);
+    }
+    const update = () => {
+      if (large() && !bar.isConnected) view.before(bar);
+      view.classList.toggle(
+        "movable",
+        view.scrollWidth > view.clientWidth || view.scrollHeight > view.clientHeight,
+      );
+    };
+    new ResizeObserver(update).observe(view);
+    addEventListener("resize", update);
+
+    // 用鼠标拖动；手指拖动时浏览器自己会滚动。拖过之后松开，不算点了链接
+    let from = null;
+    view.addEventListener("pointerdown", (event) => {
+      if (event.pointerType !== "mouse" || event.button) return;
+      from = { x: event.clientX, y: event.clientY, left: view.scrollLeft, top: view.scrollTop, far: false };
+    });
+    view.addEventListener("dragstart", (event) => event.preventDefault());
+    addEventListener("pointermove", (event) => {
+      if (!from) return;
+      const [x, y] = [event.clientX - from.x, event.clientY - from.y];
+      from.far ||= Math.hypot(x, y) > 4;
+      if (!from.far || !view.classList.contains("movable")) return;
+      view.classList.add("moving");
+      view.scrollTo(from.left - x, from.top - y);
+    });
+    addEventListener("pointerup", () => {
+      view.classList.remove("moving");
+      const dragged = from?.far && view.classList.contains("movable");
+      from = null;
+      if (dragged) {
+        const stop = (event) => event.preventDefault();
+        view.addEventListener("click", stop, { capture: true, once: true });
+        setTimeout(() => view.removeEventListener("click", stop, { capture: true }));
+      }
+    });
+  }
 })();

@@ -6,6 +6,8 @@
 - :mod:`~kerasguide.site.fingerprint`：输出取决于的东西变了，才重新运行例子；
 - :mod:`~kerasguide.site.examples`：读例子的命名代码块和它们的运行记录；
 - :mod:`~kerasguide.site.cells`：``{cell}``，在页面上展示一个代码块和它的输出；
+- :mod:`~kerasguide.site.plotted`：运行例子时记下结构图，
+  :mod:`~kerasguide.site.diagrams`：把它内嵌在页面里；
 - :mod:`~kerasguide.site.facts`：``{fact}``，把运行得到的一个数写进句子；
 - :mod:`~kerasguide.site.numbers`：句子里没有出处的数让构建失败；
 - :mod:`~kerasguide.site.legacy`：旧笔记的代码在 Keras 3 上再运行一遍；
@@ -23,6 +25,7 @@ from pathlib import Path
 from kerasguide import __version__
 from kerasguide.site import (
     cells,
+    diagrams,
     facts,
     gallery,
     glossary,
@@ -44,6 +47,7 @@ def setup(app):
     app.connect("builder-inited", _publish_static)
     gallery.setup(app)
     cells.setup(app)
+    diagrams.setup(app)
     facts.setup(app)
     numbers.setup(app)
     ledger.setup(app)

@@ -26,7 +26,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.images import get_image_size
 from sphinx.util.nodes import make_refnode
 
-from kerasguide.site import examples
+from kerasguide.site import diagrams, examples
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +128,8 @@ class Cell(SphinxDirective):
                             f"{{cell}}：例子 {example!r} 的代码块 {block_name!r} "
                             f"有图片 {uri}，请用 :alt: 写上替代文字，几张图用 | 隔开"
                         )
-                    cell += self._image(uri, alts.pop(0) if alts else "")
+                    alt = alts.pop(0) if alts else ""
+                    cell += self._image(uri, alt, block.diagrams.get(uri))
         if alts:
             self._warn(f"{{cell}}：替代文字 {alts[0]!r} 没有对应的图片")
         return [cell]
@@ -180,8 +181,12 @@ class Cell(SphinxDirective):
         self.set_source_info(literal)
         return literal
 
-    def _image(self, uri, alt):
-        image = nodes.image("", uri=uri, alt=alt, classes=["cell-image"])
+    def _image(self, uri, alt, drawn):
+        kind = {"uri": uri, "alt": alt, "classes": ["cell-image"]}
+        if drawn:
+            image = diagrams.diagram(drawn=drawn, docname=self.env.docname, **kind)
+        else:
+            image = nodes.image(**kind)
         self.set_source_info(image)
         if size := get_image_size(Path(self.env.srcdir) / uri.lstrip("/")):
             image["width"] = f"{size[0] // _PIXEL_DENSITY}px"

@@ -45,6 +45,7 @@ class Block:
     code: str
     output: str = ""
     images: list[str] = field(default_factory=list)  # 相对于文档根，以 / 开头
+    diagrams: dict = field(default_factory=dict)  # 图片里的结构图，和它们的数据
     values: dict = field(default_factory=dict)
     error: str | None = None  # 旧代码在 Keras 3 上的异常；别的例子出错就算失败
 
@@ -135,6 +136,18 @@ def write_record(script: Path, record: dict) -> None:
     record_path(script).write_text(text, encoding="utf-8")
 
 
+def recorded_diagrams(script: Path) -> dict[str, dict]:
+    """``docs/gallery`` 里的脚本画的结构图：图片到数据。"""
+    record = json.loads(
+        record_path(script).read_text(encoding="utf-8"), object_hook=_thaw
+    )
+    return {
+        uri: drawn
+        for block in record["blocks"].values()
+        for uri, drawn in block["diagrams"].items()
+    }
+
+
 def load(name: str, examples_dir: Path, gallery_dir: Path) -> dict[str, Block]:
     """读一个例子的代码块和它们的运行结果。
 
@@ -186,6 +199,7 @@ def load(name: str, examples_dir: Path, gallery_dir: Path) -> dict[str, Block]:
             raise ExampleError(f"例子 {name!r} 的代码块 {block.name!r} 没有运行")
         block.output = outputs.get(block.line, "")
         block.images = ran["images"]
+        block.diagrams = ran["diagrams"]
         block.values = ran["values"]
         blocks[block.name] = block
     return blocks

@@ -25,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 _PACKAGE = Path(kerasguide.__file__).parent
 # 每个例子的运行和记录都经过它们
-_ALWAYS = ("__init__", "runtime", "site/gallery", "site/legacy", "site/examples")
+_ALWAYS = (
+    *("__init__", "runtime", "site/gallery", "site/legacy", "site/examples"),
+    "site/plotted",
+)
 _DISTRIBUTIONS = (
     *("keras", "numpy", "matplotlib", "pydot", "graphviz-pure", "pillow"),
     *("scikit-learn", "sphinx-gallery"),

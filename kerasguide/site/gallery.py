@@ -9,6 +9,7 @@ import contextlib
 import functools
 import os
 import shutil
+import sys
 import tempfile
 import time
 import weakref
@@ -20,7 +21,7 @@ from sphinx.util import logging
 from sphinx_gallery.scrapers import figure_rst
 
 from kerasguide import runtime
-from kerasguide.site import examples, fingerprint, legacy
+from kerasguide.site import examples, fingerprint, legacy, plotted
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ def reset(gallery_conf, fname):
         return
     runtime.reset()
     _watch_savefig()
+    plotted.watch("keras")
     _empty_scratch_folder()
     os.environ["KERASGUIDE_FIGURES"] = str(_scratch_folder())
     global _started
@@ -67,6 +69,8 @@ def reset(gallery_conf, fname):
 def scrape(block, block_vars, gallery_conf):
     """在每个代码块之后：收图片，记变量。sphinx-gallery 的 ``image_scrapers``。"""
     script = Path(block_vars["target_file"])
+    if "tf_keras" in sys.modules:  # 旧笔记的例子在第一块导入它
+        plotted.watch("tf_keras")
     record = block_vars.setdefault(
         "kerasguide_record",
         {
@@ -76,16 +80,23 @@ def scrape(block, block_vars, gallery_conf):
         },
     )
     record["made"]["seconds"] = round(time.monotonic() - _started, 1)
-    images = _collect_images(block_vars["image_path_iterator"])
+    source = Path(gallery_conf["src_dir"])
+    images, drawn = _collect_images(block_vars["image_path_iterator"])
+    uris = [f"/{image.relative_to(source).as_posix()}" for image in images]
+    diagrams = {
+        uri: drawn[image]
+        for uri, image in zip(uris, images, strict=True)
+        if image in drawn
+    }
     blocks = {known.line: known.name for known in examples.read_source(script)[0]}
     name = blocks.get(block.lineno)
     if error := block_vars.get("formatted_exception"):
         last_line = error.strip().splitlines()[-1]
         record["failed"] = {"block": name, "error": last_line}
     elif name is not None:
-        source = Path(gallery_conf["src_dir"])
         record["blocks"][name] = {
-            "images": [f"/{image.relative_to(source).as_posix()}" for image in images],
+            "images": uris,
+            "diagrams": diagrams,
             "values": _values(block.content, block_vars["example_globals"]),
         }
         if name == [*blocks.values()][-1]:  # 全都运行成功了
@@ -95,7 +106,21 @@ def scrape(block, block_vars, gallery_conf):
             record["keras_3"] = legacy.run_on_keras_3(script, _values)
             _empty_scratch_folder()  # 那一遍的图不用：今天的图由今天的例子画
     examples.write_record(script, record)
-    return figure_rst([str(image) for image in images], gallery_conf["src_dir"])
+    return _show(images, uris, diagrams, gallery_conf)
+
+
+def _show(images, uris, diagrams, gallery_conf) -> str:
+    """例子页面上的图：结构图用本站的指令，别的交给 sphinx-gallery。"""
+    plots = [
+        str(image)
+        for image, uri in zip(images, uris, strict=True)
+        if uri not in diagrams
+    ]
+    rst = figure_rst(plots, gallery_conf["src_dir"]) if plots else ""
+    for uri, drawn in diagrams.items():
+        alt = f"模型 {drawn['model']} 的结构图，{len(drawn['layers'])} 个方框"
+        rst += f"\n.. model-diagram:: {uri}\n   :alt: {alt}\n"
+    return rst
 
 
 @functools.cache
@@ -128,18 +153,24 @@ def _watch_savefig():
     Figure.savefig = savefig
 
 
-def _collect_images(image_paths) -> list[Path]:
-    """这个代码块写进图片文件夹的文件，再加上还开着、没有存过的 Matplotlib 图。"""
+def _collect_images(image_paths) -> tuple[list[Path], dict[Path, dict]]:
+    """这个代码块写进图片文件夹的文件，再加上还开着、没有存过的 Matplotlib 图。
+
+    Returns:
+        tuple: 图片的路径，和其中结构图的数据。
+    """
     import matplotlib.pyplot as plt
 
     written = sorted(
         _scratch_folder().iterdir(), key=lambda path: path.stat().st_mtime_ns
     )
-    images = []
+    images, drawn = [], {}
     for path in written:
         if path.suffix != ".png":
             raise ExtensionError(f"图片 {path.name} 不是 PNG：请把扩展名改成 .png")
         images.append(Path(next(image_paths)))
+        if diagram := plotted.take(path):
+            drawn[images[-1]] = diagram
         shutil.move(path, images[-1])
     for number in plt.get_fignums():
         figure = plt.figure(number)
@@ -147,7 +178,7 @@ def _collect_images(image_paths) -> list[Path]:
             images.append(Path(next(image_paths)))
             figure.savefig(images[-1], dpi=200)
     plt.close("all")
-    return images
+    return images, drawn
 
 
 def _values(code: str, namespace: dict) -> dict:

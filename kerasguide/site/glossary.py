@@ -92,6 +92,16 @@ def synonyms(terms: list[dict]) -> list[list]:
     ]
 
 
+def pages_by_api(terms: list[dict]) -> dict[str, str]:
+    """Keras 里的名字，和讲它的页面。
+
+    Examples:
+        >>> pages_by_api([{"api": ["Dense"], "page": "guide/define_model"}])
+        {'Dense': 'guide/define_model'}
+    """
+    return {name: term["page"] for term in terms for name in term.get("api", [])}
+
+
 def rejected(terms: list[dict]) -> dict[str, str]:
     """不用的译名，和应当用的。"""
     return {
