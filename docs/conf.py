@@ -1,5 +1,8 @@
 """Sphinx 的设置：只有设置，没有函数（函数对象会破坏配置缓存和工作进程）。"""
 
+import os
+from urllib.parse import urlsplit
+
 project = "Keras 3 中文指南"
 author = "kerasguide 的作者们"
 copyright = "kerasguide 的作者们"
@@ -8,6 +11,7 @@ locale_dirs = ["locale"]
 
 extensions = [
     "myst_parser",
+    "notfound.extension",
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
     "sphinx.ext.doctest",
@@ -63,6 +67,25 @@ html_favicon = "_static/icon.svg"
 templates_path = ["_templates"]
 html_copy_source = False
 html_show_sphinx = False
+
+# 站点发布在哪里由发布的人说：说了才有规范链接和 sitemap，不编造地址
+html_baseurl = os.environ.get("KERASGUIDE_BASEURL", "")
+if html_baseurl:
+    extensions.append("sphinx_sitemap")
+    sitemap_url_scheme = "{link}"
+    sitemap_show_lastmod = False
+    sitemap_excludes = ["404.html", "search.html", "genindex.html", "py-modindex.html"]
+
+# 404 页在任何一层地址上都会出现，它的链接要从根写起
+notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
+notfound_context = {
+    "title": "没有这一页",
+    "body": (
+        "<h1>没有这一页</h1>"
+        "<p>地址可能写错了，也可能这一页改了名字。在左边的搜索框里搜一搜，"
+        f'或者<a href="{notfound_urls_prefix}">回到首页</a>。</p>'
+    ),
+}
 
 # 只给代码加复制按钮，输出没有
 copybutton_selector = (

@@ -48,3 +48,49 @@ def test_every_page_with_examples_says_how_it_was_made(site):
 def test_a_page_that_shows_code_of_2020_names_keras_2(site):
     made = site.page("guide/basics/define_model").select_one(".made").get_text()
     assert "Keras 2（tf-keras" in made
+
+
+def test_every_page_describes_itself(site):
+    for path in site.html.rglob("*.html"):
+        page = site.page(path.relative_to(site.html).with_suffix("").as_posix())
+        described = [tag["content"] for tag in page.select("meta[name=description]")]
+        assert len(described) == 1, path
+        assert 4 < len(described[0]) <= 120, path
+        assert not described[0].endswith("："), path
+
+
+def test_pages_carry_only_the_styles_they_use(site):
+    plain, tabs = site.page("index"), site.page("guide/basics/define_model")
+    example = site.page("gallery/basics/mnist_mlp")
+    for page, wanted in ((plain, ()), (tabs, ("design",)), (example, ("sg_",))):
+        files = " ".join(tag["href"] for tag in page.select("link[rel=stylesheet]"))
+        files += " ".join(tag["src"] for tag in page.select("script[src]"))
+        for kind in ("design", "sg_"):
+            assert (kind in files) == (kind in wanted)
+
+
+def test_the_page_that_is_not_there(site):
+    page = site.page("404")
+    assert page.h1.get_text().startswith("没有这一页")
+    assert page.select_one("article a")["href"] == "/"
+    # 它在哪一层都可能出现：样式从根取
+    assert all(
+        tag["href"].startswith("/") for tag in page.select("link[rel=stylesheet]")
+    )
+
+
+def test_no_address_is_invented(site):
+    assert not site.page("index").select("link[rel=canonical]")
+    assert not (site.html / "sitemap.xml").exists()
+
+
+def test_a_given_address_makes_canonical_links_and_a_sitemap(tiny, monkeypatch):
+    monkeypatch.setenv("KERASGUIDE_BASEURL", "https://guide.example/keras/")
+    built = tiny()
+    assert not built.log, built.log
+    canonical = built.page("index").select_one("link[rel=canonical]")
+    assert canonical["href"] == "https://guide.example/keras/index.html"
+    sitemap = (built.html / "sitemap.xml").read_text(encoding="utf-8")
+    assert "https://guide.example/keras/index.html" in sitemap
+    assert "404" not in sitemap
+    assert built.page("404").select_one("article a")["href"] == "/keras/"

@@ -19,6 +19,8 @@ from kerasguide.site import glossary
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 _PIECE = re.compile(rf"[{_HAN}]+|[a-zA-Z0-9_]+")
+# 训练日志里每步的毫秒数：没有人搜，每次构建却都不同
+_TIME = re.compile(r"\d+(ms|us|s)")
 _IS_HAN = re.compile(rf"[{_HAN}]")
 
 
@@ -49,7 +51,7 @@ function splitQuery(query) {{
             if _IS_HAN.match(piece):
                 words += piece
                 words += [piece[i : i + 2] for i in range(len(piece) - 1)]
-            else:
+            elif not _TIME.fullmatch(piece):
                 words.append(piece)
         return words
 
