@@ -47,7 +47,7 @@ if __name__ == "__main__":
 
 import nox
 
-nox.options.sessions = ["lint", "doctest", "tests", "browser"]
+nox.options.sessions = ["lint", "doctest", "tests", "notebooks", "browser"]
 nox.options.reuse_venv = "yes"
 
 
@@ -73,9 +73,9 @@ def fresh_copy(session):
 
 
 @contextlib.contextmanager
-def kept_results(session, gallery):
+def kept_results(gallery):
     """例子上次运行的结果放回 ``gallery``，这次的留给下次；指纹变了的会重新运行。"""
-    kept = Path(session.create_tmp()) / "gallery"
+    kept = ROOT / ".nox" / "results" / "gallery"
     if kept.is_dir():
         shutil.copytree(kept, gallery)
     try:
@@ -89,20 +89,56 @@ def kept_results(session, gallery):
             unfinished.rename(kept)
 
 
+def build(session, *builders):
+    """从头写出页面，有变化的例子先运行，一个警告就算失败；返回放着各种结果的文件夹。"""
+    source = fresh_copy(session)
+    out = source.parent
+    gate = ("-n", "-W", "-T", "--keep-going")
+    with kept_results(source / "gallery"):
+        for builder, *options in builders:
+            sphinx = ("python", "-m", "sphinx", "-b", builder, *gate, *options)
+            session.run(*sphinx, str(source), str(out / builder))
+    return out
+
+
+def publish(built, target):
+    """做好了才换上去：``target`` 从来不是一半新、一半旧。"""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir():
+        shutil.rmtree(target)
+    shutil.move(built, target)
+
+
 @nox.session
 def docs(session):
     """构建站点：运行有变化的例子，从头写出页面，一个警告就算失败。"""
     install(session, "docs")
-    source = fresh_copy(session)
-    built = source.parent / "html"
-    gate = ("-n", "-W", "-T", "--keep-going")
-    with kept_results(session, source / "gallery"):
-        session.run("python", "-m", "sphinx", *gate, str(source), str(built))
     site = ROOT / "docs" / "_build" / "html"
-    shutil.rmtree(site, ignore_errors=True)
-    site.parent.mkdir(exist_ok=True)
-    shutil.move(built, site)
+    publish(build(session, ("html",)) / "html", site)
     print(f"\n站点建好了，用浏览器打开：\n  {site.joinpath('index.html').as_uri()}\n")
+
+
+@nox.session(default=False)
+def book(session):
+    """整本带走：PDF、EPUB、可以离线浏览的 zip，放在 docs/_build/book。"""
+    install(session, "book")
+    install_chromium(session)
+    # 书的页面和站点的不同，不能共用读过的页面
+    as_book = ("-t", "book", "-d", str(Path(session.create_tmp()) / "fresh" / "book"))
+    built = build(session, ("html",), ("singlehtml", *as_book), ("epub", *as_book))
+    out = built / "out"
+    out.mkdir()
+    page = built / "singlehtml" / "index.html"
+    pdf = ("python", "-m", "kerasguide.site.print_pdf")
+    session.run(*pdf, str(page), str(out / "kerasguide.pdf"))
+    shutil.move(built / "epub" / "kerasguide.epub", out)
+    (built / "html").rename(built / "kerasguide")
+    shutil.make_archive(out / "kerasguide-html", "zip", built, "kerasguide")
+    target = ROOT / "docs" / "_build" / "book"
+    publish(out, target)
+    print("\n书做好了：")
+    for path in sorted(target.iterdir()):
+        print(f"  {path}（{path.stat().st_size / 1e6:.1f} MB）")
 
 
 @nox.session(name="docs-live", default=False)
@@ -123,6 +159,13 @@ def tests(session):
     """运行全部测试，其中包括从头构建站点。"""
     install(session, "test")
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def notebooks(session):
+    """把每个例子的 Jupyter 笔记本从头运行到尾。"""
+    install(session, "notebook")
+    session.run("python", "-m", "pytest", "tests/notebooks", *session.posargs)
 
 
 @nox.session

@@ -3,9 +3,12 @@
 import os
 from urllib.parse import urlsplit
 
+from kerasguide import __version__
+
 project = "Keras 3 中文指南"
 author = "kerasguide 的作者们"
 copyright = "kerasguide 的作者们"
+version = release = __version__
 language = "zh_CN"
 locale_dirs = ["locale"]
 
@@ -21,6 +24,11 @@ extensions = [
     "kerasguide.site",
 ]
 exclude_patterns = ["_build", "gallery/**/GALLERY_HEADER.rst"]
+
+# 书（nox -s book）里没有例子自己的页面，也没有写给维护者的
+if tags.has("book"):
+    exclude_patterns += ["gallery/**", "contributing.md", "reference.md"]
+    suppress_warnings = ["toc.excluded", "toc.not_readable", "myst.xref_missing"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -48,6 +56,11 @@ sphinx_gallery_conf = {
     # 代码块末尾的表达式不显示：例子作为脚本单独运行时也不会显示
     "capture_repr": (),
     "remove_config_comments": True,
+    "first_notebook_cell": (
+        "# 要用到 Keras、TensorFlow、Matplotlib 和本站的小工具 kerasguide。没有装过，\n"
+        "# 就去掉下一行开头的 #，把路径换成本站源码所在的文件夹，运行一次这一格：\n"
+        "# %pip install /path/to/kerasguide"
+    ),
     "show_memory": False,
     "show_signature": False,
     "write_computation_times": False,
@@ -62,6 +75,8 @@ html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["kerasguide.css"]
+if tags.has("book"):
+    html_css_files.append("book.css")
 html_js_files = [("interface.js", {"defer": "defer"})]
 html_favicon = "_static/icon.svg"
 templates_path = ["_templates"]
@@ -93,5 +108,9 @@ copybutton_selector = (
 )
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+epub_basename = "kerasguide"
+epub_tocscope = "includehidden"
+epub_show_urls = "no"
 
 doctest_test_doctest_blocks = ""

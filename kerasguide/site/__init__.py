@@ -15,6 +15,7 @@
 - :mod:`~kerasguide.site.glossary`：术语表、术语的链接、不用的译名；
 - :mod:`~kerasguide.site.interface`：例子页面的中文，页末“本页是怎样做成的”；
 - :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体；
+- :mod:`~kerasguide.site.book`：整本书的 PDF 和电子书；
 - :mod:`~kerasguide.site.search`：不用词典的中文搜索。
 
 这个包从不导入深度学习框架：没有例子要运行时，构建不必等框架导入。
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from kerasguide import __version__
 from kerasguide.site import (
+    book,
     cells,
     diagrams,
     facts,
@@ -46,6 +48,7 @@ def _publish_static(app):
 def setup(app):
     app.connect("builder-inited", _publish_static)
     gallery.setup(app)
+    book.setup(app)
     cells.setup(app)
     diagrams.setup(app)
     facts.setup(app)

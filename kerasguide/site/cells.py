@@ -82,8 +82,11 @@ def link_to_example(docname: str, example: str, title: str, child: nodes.Node):
 
 
 def _resolve_example(app, env, node, content):
-    if node["reftype"] != "example" or node["reftarget"] not in env.all_docs:
+    if node["reftype"] != "example":
         return None
+    if node["reftarget"] not in env.all_docs:
+        # 书里没有例子自己的页面
+        return content if app.tags.has("book") else None
     arguments = (node["refdoc"], node["reftarget"], "", content, node["reftitle"])
     return make_refnode(app.builder, *arguments)
 

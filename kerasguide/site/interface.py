@@ -57,8 +57,11 @@ def _add_made(app, pagename, templatename, context, doctree):
     if doctree is None or not examples_run(app.config):
         return
     _, gallery_dir = examples.directories(app.config, app.srcdir)
+    # 整本书是一页
+    pages = app.env.found_docs if app.builder.name == "singlehtml" else [pagename]
+    names = set().union(*(shown_on(app.env, page) for page in pages))
     records = []
-    for name in sorted(shown_on(app.env, pagename)):
+    for name in sorted(names):
         record = examples.record_path(gallery_dir / f"{name}.py")
         if record.is_file():
             text = record.read_text(encoding="utf-8")

@@ -359,9 +359,10 @@ def _filter(count):
         for verdict in VERDICTS
         if count[verdict]
     ]
+    checked = ' checked="checked"'  # 电子书要的写法
     buttons = "".join(
         f'<label><input type="radio" name="ledger-filter" value="{value}"'
-        f"{' checked' if value == 'all' else ''}>{text}</label>"
+        f"{checked if value == 'all' else ''} />{text}</label>"
         for value, text in choices
     )
     html = (
