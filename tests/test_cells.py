@@ -101,8 +101,10 @@ PICTURES_PAGE = PAGE.replace("hello\n", "hello draw\n:alt: model | saved | unsav
 def test_takes_plot_model_and_matplotlib_pictures_each_once(tiny):
     site = tiny(PICTURES_PAGE, PICTURES)
     assert site.log == ""
+    figure = cells(site)[0].select_one("figure.model-diagram")
+    assert figure["aria-label"] == "model"
     images = cells(site)[0].find_all("img")
-    assert [image["alt"] for image in images] == ["model", "saved", "unsaved"]
+    assert [image["alt"] for image in images] == ["saved", "unsaved"]
     for image in images:
         picture = (site.html / image["src"]).read_bytes()
         assert picture.startswith(b"\x89PNG")

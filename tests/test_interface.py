@@ -62,10 +62,11 @@ def test_every_page_describes_itself(site):
 def test_pages_carry_only_the_styles_they_use(site):
     plain, tabs = site.page("index"), site.page("guide/basics/define_model")
     example = site.page("gallery/basics/mnist_mlp")
-    for page, wanted in ((plain, ()), (tabs, ("design",)), (example, ("sg_",))):
+    for page, wanted in ((plain, ()), (tabs, ("design-",)), (example, ("sg_",))):
         files = " ".join(tag["href"] for tag in page.select("link[rel=stylesheet]"))
         files += " ".join(tag["src"] for tag in page.select("script[src]"))
-        for kind in ("design", "sg_"):
+        assert "sphinx-design" not in files
+        for kind in ("design-", "sg_"):
             assert (kind in files) == (kind in wanted)
 
 
@@ -94,3 +95,16 @@ def test_a_given_address_makes_canonical_links_and_a_sitemap(tiny, monkeypatch):
     assert "https://guide.example/keras/index.html" in sitemap
     assert "404" not in sitemap
     assert built.page("404").select_one("article a")["href"] == "/keras/"
+
+
+def test_images_are_described_alike_and_leave_room(site):
+    for name in ("guide/basics/train", "gallery/basics/mnist_mlp"):
+        image = site.page(name).find("img", alt=lambda alt: "两幅曲线图" in (alt or ""))
+        assert image["loading"] == "lazy"
+        assert int(image["width"]) > int(image["height"]) > 0
+    for name in ("guide/basics/define_model", "gallery/basics/mnist_mlp"):
+        labels = [
+            figure["aria-label"]
+            for figure in site.page(name).select("figure.model-diagram")
+        ]
+        assert "依次接着三个 Dense" in labels[0]

@@ -32,9 +32,6 @@ logger = logging.getLogger(__name__)
 
 NOTE_BLOCKS = frozenset(f"B{number:02}" for number in range(1, 39))
 
-# 图片按两倍像素密度画（plot_model 默认 200 dpi），显示成一半大
-_PIXEL_DENSITY = 2
-
 
 def setup(app):
     app.add_directive("cell", Cell)
@@ -42,6 +39,8 @@ def setup(app):
     app.connect("env-merge-info", _merge)
     app.connect("env-check-consistency", _check_all_shown)
     app.connect("missing-reference", _resolve_example)
+    # 早于 diagrams 换掉它的结点
+    app.connect("doctree-resolved", _describe_gallery_images, priority=400)
 
 
 def examples_run(config) -> bool:
@@ -185,6 +184,7 @@ class Cell(SphinxDirective):
         return literal
 
     def _image(self, uri, alt, drawn):
+        _alts(self.env).setdefault(self.env.docname, {})[uri.lstrip("/")] = alt
         kind = {"uri": uri, "alt": alt, "classes": ["cell-image"]}
         if drawn:
             image = diagrams.diagram(drawn=drawn, docname=self.env.docname, **kind)
@@ -192,7 +192,11 @@ class Cell(SphinxDirective):
             image = nodes.image(**kind)
         self.set_source_info(image)
         if size := get_image_size(Path(self.env.srcdir) / uri.lstrip("/")):
-            image["width"] = f"{size[0] // _PIXEL_DENSITY}px"
+            # 没有单位，就写成 img 的属性：图取来之前，浏览器先把位置留好
+            image["width"], image["height"] = (
+                str(pixels // examples.PIXEL_DENSITY) for pixels in size
+            )
+        image["loading"] = "lazy"  # 读到那里再取，网慢的读者先看到文字
         return image
 
     def _warn(self, message):
@@ -212,14 +216,33 @@ def shown_on(env, docname) -> set[str]:
     return {example for example, _ in _shown(env).get(docname, ())}
 
 
+def _alts(env) -> dict[str, dict[str, str]]:
+    if not hasattr(env, "kerasguide_alts"):
+        env.kerasguide_alts = {}
+    return env.kerasguide_alts
+
+
+def _describe_gallery_images(app, doctree, docname):
+    """例子自己的页面上，同一张图用同样的替代文字。"""
+    if not docname.startswith(f"{app.config.sphinx_gallery_conf['gallery_dirs']}/"):
+        return
+    alts = {
+        uri: alt for on_page in _alts(app.env).values() for uri, alt in on_page.items()
+    }
+    for image in doctree.findall(nodes.image):
+        if alt := alts.get(image["uri"].lstrip("/")):
+            image["alt"] = alt
+
+
 def _purge(app, env, docname):
-    _shown(env).pop(docname, None)
+    for kept in (_shown(env), _alts(env)):
+        kept.pop(docname, None)
 
 
 def _merge(app, env, docnames, other):
-    for docname in docnames:
-        if docname in _shown(other):
-            _shown(env)[docname] = _shown(other)[docname]
+    for kept in (_shown, _alts):
+        for docname in kept(other).keys() & docnames:
+            kept(env)[docname] = kept(other)[docname]
 
 
 def _check_all_shown(app, env):

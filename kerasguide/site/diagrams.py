@@ -1,7 +1,7 @@
 """模型的结构图：网页里是内嵌的 SVG，别处是 ``plot_model`` 画的 PNG。
 
 内嵌的图随主题变色，文字可选可搜，鼠标停在方框上显示输出形状和参数个数，方框链接到
-讲这种层的页面（术语表里 ``api`` 写着这个类的那一页）；大的图可以放大、拖动（脚本在
+讲这种层的页面（术语表里 ``api`` 或 ``layers`` 写着这个类的那一页）；大的图可以放大、拖动（脚本在
 ``docs/_static/interface.js``）。看不见图的人，有由同样的数据写成的文字。
 
 页面上的图由 ``{cell}`` 放进来；例子自己的页面用这里的指令 ``model-diagram``。
@@ -73,7 +73,7 @@ def _place(app, doctree, docname):
 
 def _figure(app, node):
     layers = node["drawn"]["layers"]
-    pages = glossary.pages_by_api(glossary.load(glossary.path(app.srcdir)))
+    pages = glossary.pages_by_class(glossary.load(glossary.path(app.srcdir)))
     _report_untaught(layers, pages, node)
     links = [_link(app.builder, node["docname"], layer, pages) for layer in layers]
     svg = ElementTree.fromstring(node["drawn"]["svg"])
@@ -105,7 +105,7 @@ def _report_untaught(layers, pages, node):
     # 没有术语表的小站点没有什么可以链接的
     for untaught in sorted(classes - pages.keys()) if pages else ():
         logger.warning(
-            "结构图里有 %s，可是术语表里没有哪个术语的 api 写着它："
+            "结构图里有 %s，可是术语表里没有哪个术语的 api 或 layers 写着它："
             "读者不知道去哪一页看它",
             untaught,
             location=node,

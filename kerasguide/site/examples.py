@@ -36,6 +36,10 @@ class ExampleError(Exception):
     """例子或代码块用不了；消息说明是哪一个、为什么、该怎么办。"""
 
 
+# 图片按两倍像素密度画（plot_model 默认 200 dpi），显示成一半大
+PIXEL_DENSITY = 2
+
+
 @dataclass
 class Block:
     """例子的一个代码块，和它在这次运行里给出的一切。"""

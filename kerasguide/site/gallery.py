@@ -18,7 +18,7 @@ from types import ModuleType
 
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
-from sphinx_gallery.scrapers import figure_rst
+from sphinx.util.images import get_image_size
 
 from kerasguide import runtime
 from kerasguide.site import examples, fingerprint, legacy, plotted
@@ -106,20 +106,21 @@ def scrape(block, block_vars, gallery_conf):
             record["keras_3"] = legacy.run_on_keras_3(script, _values)
             _empty_scratch_folder()  # 那一遍的图不用：今天的图由今天的例子画
     examples.write_record(script, record)
-    return _show(images, uris, diagrams, gallery_conf)
+    return _show(images, uris, diagrams)
 
 
-def _show(images, uris, diagrams, gallery_conf) -> str:
-    """例子页面上的图：结构图用本站的指令，别的交给 sphinx-gallery。"""
-    plots = [
-        str(image)
-        for image, uri in zip(images, uris, strict=True)
-        if uri not in diagrams
-    ]
-    rst = figure_rst(plots, gallery_conf["src_dir"]) if plots else ""
-    for uri, drawn in diagrams.items():
-        alt = f"模型 {drawn['model']} 的结构图，{len(drawn['layers'])} 个方框"
-        rst += f"\n.. model-diagram:: {uri}\n   :alt: {alt}\n"
+def _show(images, uris, diagrams) -> str:
+    """例子页面上的图；替代文字由展示它的 ``{cell}`` 给出，见 ``cells``。"""
+    rst = ""
+    for image, uri in zip(images, uris, strict=True):
+        if drawn := diagrams.get(uri):
+            alt = f"模型 {drawn['model']} 的结构图，{len(drawn['layers'])} 个方框"
+            rst += f"\n.. model-diagram:: {uri}\n   :alt: {alt}\n"
+            continue
+        width, height = get_image_size(image)
+        rst += f"\n.. image:: {uri}\n   :class: cell-image\n   :loading: lazy\n"
+        rst += f"   :width: {width // examples.PIXEL_DENSITY}\n"
+        rst += f"   :height: {height // examples.PIXEL_DENSITY}\n"
     return rst
 
 

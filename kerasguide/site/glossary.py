@@ -19,7 +19,7 @@ from sphinx.util.nodes import make_refnode
 logger = logging.getLogger(__name__)
 
 _REQUIRED = {"zh", "en", "meaning", "page"}
-_OPTIONAL = {"api", "others"}
+_OPTIONAL = {"api", "layers", "others"}
 
 # 引号里的、旧称之后的，是在谈论这个译名，不是在用它
 _QUOTED = re.compile(r"“[^”]*”|(?:旧称|又称|俗称)[^，。；）]*")
@@ -92,14 +92,18 @@ def synonyms(terms: list[dict]) -> list[list]:
     ]
 
 
-def pages_by_api(terms: list[dict]) -> dict[str, str]:
-    """Keras 里的名字，和讲它的页面。
+def pages_by_class(terms: list[dict]) -> dict[str, str]:
+    """Keras 的类，和讲它的页面。
 
     Examples:
-        >>> pages_by_api([{"api": ["Dense"], "page": "guide/define_model"}])
+        >>> pages_by_class([{"api": ["Dense"], "page": "guide/define_model"}])
         {'Dense': 'guide/define_model'}
     """
-    return {name: term["page"] for term in terms for name in term.get("api", [])}
+    return {
+        name: term["page"]
+        for term in terms
+        for name in [*term.get("api", []), *term.get("layers", [])]
+    }
 
 
 def rejected(terms: list[dict]) -> dict[str, str]:

@@ -100,13 +100,13 @@ def _opening_words(doctree) -> str:
 
 
 def _drop_unused(app, pagename, templatename, context, doctree):
-    """标签页的样式和脚本只给有标签页的页面，例子库的样式只给例子库。"""
+    """标签页的脚本只给有标签页的页面，例子库的样式只给例子库。"""
     gallery = f"{app.config.sphinx_gallery_conf['gallery_dirs']}/"
-    unused = []
+    unused = ["sphinx-design"]  # 标签页的几条样式在 kerasguide.css 里
     if not pagename.startswith(gallery):
         unused += ["sg_", "sg-"]
     if doctree is None or not next(doctree.findall(_is_tab_set), None):
-        unused += ["sphinx-design", "design-tabs"]
+        unused += ["design-tabs"]
     for kind in ("css_files", "script_files"):
         context[kind] = [
             asset

@@ -84,5 +84,15 @@ def _visit_display(self, node):
 
 
 def _add_styles(app, pagename, templatename, context, doctree):
-    if context.get("has_maths_elements"):
-        app.add_css_file("katex/katex.min.css")
+    if not context.get("has_maths_elements"):
+        return
+    styles = "katex/katex.min.css"
+    if app.builder.name == "epub":  # 电子书里没有脚本
+        app.add_css_file(styles)
+        return
+    # 公式的字体不小，不让整页等它们：没有脚本的浏览器照普通的样式取
+    app.add_css_file(styles, media="print", onload="this.media='all'")
+    uri = context["pathto"](f"_static/{styles}", resource=True)
+    context["metatags"] += (
+        f'<noscript><link rel="stylesheet" href="{uri}" /></noscript>\n'
+    )

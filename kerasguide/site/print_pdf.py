@@ -39,7 +39,14 @@ def print_pdf(html: Path, pdf: Path) -> None:
         )
         page = browser.new_page(color_scheme="light")
         page.goto(html.absolute().as_uri())
-        page.evaluate("document.fonts.ready")
+        # 图片平时读到才取，印之前要全都取来
+        page.evaluate(
+            """async () => {
+              for (const image of document.images) image.loading = "eager";
+              await Promise.all([...document.images].map((image) => image.decode()));
+              await document.fonts.ready;
+            }"""
+        )
         page.pdf(
             path=pdf,
             format="A4",

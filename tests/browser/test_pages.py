@@ -60,7 +60,9 @@ def test_no_page_asks_elsewhere_or_complains(browser, served, page_names):
 
 def test_the_same_from_disk(browser, site, page_names):
     page = browser.new_page()
-    assert visit(page, site.html.as_uri(), page_names) == []
+    # 404 页由主机在任何地址上给出，它的链接从根写起，从磁盘上没有人会到那里
+    names = [name for name in page_names if name != "404.html"]
+    assert visit(page, site.html.as_uri(), names) == []
     page.close()
 
 
