@@ -1,6 +1,7 @@
 """Sphinx 的设置：只有设置，没有函数（函数对象会破坏配置缓存和工作进程）。"""
 
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from kerasguide import __version__
@@ -64,6 +65,8 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "show_signature": False,
     "write_computation_times": False,
+    # 没有图的例子的缩略图
+    "default_thumb_file": str(Path(__file__).with_name("thumbnail.png")),
 }
 
 # 标准库的文档不在本站，也不去别的主机取它的索引
@@ -97,7 +100,7 @@ notfound_context = {
     "title": "没有这一页",
     "body": (
         "<h1>没有这一页</h1>"
-        "<p>地址可能写错了，也可能这一页改了名字。在左边的搜索框里搜一搜，"
+        "<p>地址可能写错了，也可能这一页改了名字。用搜索框搜一搜，"
         f'或者<a href="{notfound_urls_prefix}">回到首页</a>。</p>'
     ),
 }

@@ -104,7 +104,7 @@ def tiny(tmp_path):
     ) -> Site:
         source = tmp_path / "docs"
         source.mkdir(exist_ok=True)
-        for name in ("conf.py", "docutils.conf"):
+        for name in ("conf.py", "docutils.conf", "thumbnail.png"):
             shutil.copy(ROOT / "docs" / name, source)
         templates = ROOT / "docs" / "_templates"
         shutil.copytree(templates, source / "_templates", dirs_exist_ok=True)

@@ -175,3 +175,14 @@ def test_the_results_can_be_carried_to_a_fresh_tree(outputs, tiny, tmp_path):
     shutil.copytree(tmp_path / "kept", gallery)
     assert outputs() == before
     assert examples.record_path(gallery / "chapter" / "topic.py").is_file()
+
+
+def test_a_mended_example_loses_the_broken_thumbnail(tiny, tmp_path):
+    assert "ZeroDivisionError" in tiny(PAGES, CLOCK + "1 / 0\n", MORE).log
+    assert tiny(PAGES, CLOCK, MORE).log == ""
+    thumbs = tmp_path / "docs" / "gallery" / "chapter" / "images" / "thumb"
+    mended, other = (
+        (thumbs / f"sphx_glr_{name}_thumb.png").read_bytes()
+        for name in ("topic", "other")
+    )
+    assert mended == other

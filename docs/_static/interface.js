@@ -22,7 +22,7 @@
     const drawing = view.firstElementChild;
     const natural = drawing.width.baseVal.value;
     const large = () =>
-      drawing.clientWidth < natural - 1 || view.scrollHeight > view.clientHeight;
+      drawing.clientWidth < natural * 0.9 || view.scrollHeight > view.clientHeight;
     const zoom = (width) => {
       const [x, y] = [view.scrollLeft + view.clientWidth / 2, view.scrollTop + view.clientHeight / 2];
       const grown = width / drawing.clientWidth;

@@ -90,9 +90,16 @@ def forget_stale(app):
         now = of(examples_dir / f"{name}.py", app.config.sphinx_gallery_conf)
         if reason := _why_run(gallery_dir / f"{name}.py", now):
             (gallery_dir / f"{name}.py.md5").unlink(missing_ok=True)
+            # sphinx-gallery 不会换掉失败时的缩略图，如果例子本来没有图
+            for thumbnail in _thumbnails(gallery_dir / f"{name}.py"):
+                thumbnail.unlink()
             logger.info("例子 %s：要运行，因为%s", name, reason)
         else:
             logger.info("例子 %s：不必运行，指纹没有变", name)
+
+
+def _thumbnails(copy: Path) -> list[Path]:
+    return list(copy.parent.glob(f"images/thumb/sphx_glr_{copy.stem}_thumb.*"))
 
 
 def _why_run(copy: Path, now: dict[str, str]) -> str:
@@ -130,7 +137,7 @@ def _remove_deleted(gallery_dir: Path, known: set[str]):
         leftovers = [
             *copy.parent.glob(f"{copy.stem}.*"),
             *copy.parent.glob(f"images/sphx_glr_{copy.stem}_[0-9][0-9][0-9].png"),
-            *copy.parent.glob(f"images/thumb/sphx_glr_{copy.stem}_thumb.*"),
+            *_thumbnails(copy),
         ]
         for leftover in leftovers:
             leftover.unlink()
