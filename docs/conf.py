@@ -53,6 +53,7 @@ sphinx_gallery_conf = {
     # 例子在工作进程里运行：各进程只导入一次框架，Sphinx 自己的进程从不导入
     "parallel": 2,
     "reset_modules": ("kerasguide.site.gallery.reset",),
+    "reset_modules_order": "both",
     "image_scrapers": ("kerasguide.site.gallery.scrape",),
     # 代码块末尾的表达式不显示：例子作为脚本单独运行时也不会显示
     "capture_repr": (),
@@ -68,6 +69,9 @@ sphinx_gallery_conf = {
     # 没有图的例子的缩略图
     "default_thumb_file": str(Path(__file__).with_name("thumbnail.png")),
 }
+
+# 一个例子最多运行多少秒
+kerasguide_time_limit = 600
 
 # 标准库的文档不在本站，也不去别的主机取它的索引
 nitpick_ignore = [("py:class", "pathlib.Path")]

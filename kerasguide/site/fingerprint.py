@@ -16,6 +16,7 @@ import shutil
 from pathlib import Path
 
 from sphinx.util import logging
+from sphinx_gallery.gen_rst import md5sum_is_current
 
 import kerasguide
 from kerasguide import datasets
@@ -89,43 +90,44 @@ def forget_stale(app):
     for name in known:
         now = of(examples_dir / f"{name}.py", app.config.sphinx_gallery_conf)
         if reason := _why_run(gallery_dir / f"{name}.py", now):
-            (gallery_dir / f"{name}.py.md5").unlink(missing_ok=True)
-            # sphinx-gallery 不会换掉失败时的缩略图，如果例子本来没有图
-            for thumbnail in _thumbnails(gallery_dir / f"{name}.py"):
-                thumbnail.unlink()
+            # 上次的结果一件也不留：sphinx-gallery 在写页面之前就写了 .md5，这时若被
+            # 杀死，旧页面会被当成新的；没有图的例子，失败时的缩略图它也不会换掉
+            for written in _written(gallery_dir / f"{name}.py"):
+                written.unlink(missing_ok=True)
             logger.info("例子 %s：要运行，因为%s", name, reason)
         else:
             logger.info("例子 %s：不必运行，指纹没有变", name)
 
 
-def _thumbnails(copy: Path) -> list[Path]:
-    return list(copy.parent.glob(f"images/thumb/sphx_glr_{copy.stem}_thumb.*"))
+def _written(copy: Path) -> list[Path]:
+    """一个例子运行之后该有的文件，图片除外：图片的个数要看运行记录。"""
+    return [
+        copy.with_name(f"{copy.name}.md5"),
+        examples.record_path(copy),
+        *(copy.with_suffix(suffix) for suffix in (".rst", ".ipynb", ".zip")),
+        copy.parent / "images" / "thumb" / f"sphx_glr_{copy.stem}_thumb.png",
+    ]
 
 
 def _why_run(copy: Path, now: dict[str, str]) -> str:
     """为什么要运行；不必运行就是空的。"""
-    if not copy.with_name(f"{copy.name}.md5").is_file():
+    if not (copy.is_file() and md5sum_is_current(copy, mode="t")):
         return "还没有运行成功过"
     try:
         record = json.loads(examples.record_path(copy).read_text(encoding="utf-8"))
-        then = record["fingerprint"]
-        images = [
-            image for block in record["blocks"].values() for image in block["images"]
-        ]
+        then, pictures = record["fingerprint"], record["pictures"]
+        reasons = difference(then, now)
+        source = copy.parent.parent.parent
+        kept = {source / uri.lstrip("/"): known for uri, known in pictures.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return "运行记录不在或者损坏了"
-    source = copy.parent.parent.parent
-    missing = [
-        path
-        for path in (
-            copy.with_suffix(".rst"),
-            *(source / i.lstrip("/") for i in images),
-        )
-        if not path.is_file()
-    ]
-    if missing:
-        return f"{missing[0].name} 不见了"
-    return "、".join(difference(then, now))
+    for path in (*_written(copy), *kept):
+        if not path.is_file():
+            return f"{path.name} 不见了"
+    for picture, known in kept.items():
+        if examples.source_hash(picture) != known:
+            return f"{picture.name} 损坏了"
+    return "、".join(reasons)
 
 
 def _remove_deleted(gallery_dir: Path, known: set[str]):
@@ -137,10 +139,10 @@ def _remove_deleted(gallery_dir: Path, known: set[str]):
         leftovers = [
             *copy.parent.glob(f"{copy.stem}.*"),
             *copy.parent.glob(f"images/sphx_glr_{copy.stem}_[0-9][0-9][0-9].png"),
-            *_thumbnails(copy),
+            *_written(copy),
         ]
         for leftover in leftovers:
-            leftover.unlink()
+            leftover.unlink(missing_ok=True)
     chapters = {name.partition("/")[0] for name in known}
     for folder in gallery_dir.glob("*/"):
         if folder.is_dir() and folder.name not in chapters | {"images"}:

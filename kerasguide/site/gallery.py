@@ -6,9 +6,11 @@
 
 import ast
 import contextlib
+import faulthandler
 import functools
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -28,11 +30,15 @@ logger = logging.getLogger(__name__)
 _saved_figures = weakref.WeakSet()
 _started = 0.0  # 这个例子开始运行的时刻
 
+_LIMIT_VARIABLE = "KERASGUIDE_TIME_LIMIT"
+
 # 记录变量时，更长的列表和字典不记：它们不会出现在句子里
 _LONGEST = 100
 
 
 def setup(app):
+    app.add_config_value("kerasguide_time_limit", 600, "", types=frozenset({int}))
+    app.connect("builder-inited", _tell_workers, priority=400)
     # 先于 sphinx-gallery（优先级 500）：块名有毛病，就不必等例子跑完才知道
     app.connect("builder-inited", check_names, priority=400)
     app.connect("builder-inited", fingerprint.forget_stale, priority=450)
@@ -53,9 +59,17 @@ def check_names(app):
             )
 
 
-def reset(gallery_conf, fname):
+def _tell_workers(app):
+    """工作进程不读 ``conf.py``，时限由环境变量告诉它们。"""
+    os.environ[_LIMIT_VARIABLE] = str(app.config.kerasguide_time_limit)
+
+
+def reset(gallery_conf, fname, when):
     """在每个例子之前：一切从头开始。sphinx-gallery 的 ``reset_modules``。"""
     if fname is None:  # 进入一个文件夹时也会调用，那时还没有例子要运行
+        return
+    if when == "after":
+        _stop_clock()
         return
     runtime.reset()
     _watch_savefig()
@@ -64,6 +78,30 @@ def reset(gallery_conf, fname):
     os.environ["KERASGUIDE_FIGURES"] = str(_scratch_folder())
     global _started
     _started = time.monotonic()
+    _start_clock(fname, int(os.environ[_LIMIT_VARIABLE]))
+
+
+def _start_clock(fname, limit):
+    """到了时限，例子就像别的出错的例子一样失败，别的例子不受影响。"""
+
+    def stop(signum, frame):
+        raise TimeoutError(
+            f"例子 {fname} 运行了 {limit} 秒还没有完，停在这里。真要这么久，"
+            f"就把 docs/conf.py 的 kerasguide_time_limit 改大"
+        )
+
+    # 停在框架的 C 代码里，Python 的异常插不进去：再过一分钟结束整个进程，说出停在哪一行
+    faulthandler.dump_traceback_later(limit + 60, exit=True, file=sys.__stderr__)
+    if hasattr(signal, "setitimer"):  # Windows 没有
+        signal.signal(signal.SIGALRM, stop)
+        # 例子要是把这个异常当成自己的接住了，过一秒再来
+        signal.setitimer(signal.ITIMER_REAL, limit, 1)
+
+
+def _stop_clock():
+    faulthandler.cancel_dump_traceback_later()
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def scrape(block, block_vars, gallery_conf):
@@ -77,12 +115,15 @@ def scrape(block, block_vars, gallery_conf):
             "source": examples.source_hash(script),
             "made": runtime.describe(legacy=examples.is_legacy(script)),
             "blocks": {},
+            "pictures": {},
         },
     )
     record["made"]["seconds"] = round(time.monotonic() - _started, 1)
     source = Path(gallery_conf["src_dir"])
     images, drawn = _collect_images(block_vars["image_path_iterator"])
     uris = [f"/{image.relative_to(source).as_posix()}" for image in images]
+    # 下次构建要知道它们还完好
+    record["pictures"].update(zip(uris, map(examples.source_hash, images), strict=True))
     diagrams = {
         uri: drawn[image]
         for uri, image in zip(uris, images, strict=True)

@@ -1,0 +1,239 @@
+"""出了事，说清楚；再构建一次，就是对的：没有陈旧的输出，没有一半的东西。"""
+
+import collections
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import EXAMPLE, PAGE, ROOT
+
+NAMES = ("one", "two", "three")
+NUMBERED = '''"""
+Numbered
+========
+
+Says its number, slowly enough to be killed at.
+"""
+
+# %% hello
+# Say it.
+
+import pathlib
+import time
+
+import matplotlib
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(figsize=(1, 1))
+axes.set_title("NUMBER")
+time.sleep(0.2)
+print("number NUMBER")
+'''
+
+
+@pytest.fixture
+def project(tmp_path):
+    """三个例子的小项目；返回源文件夹，例子的数字由 ``write`` 改。"""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name in ("conf.py", "docutils.conf", "thumbnail.png"):
+        shutil.copy(ROOT / "docs" / name, docs)
+    shutil.copytree(ROOT / "docs" / "_templates", docs / "_templates")
+    shutil.copytree(ROOT / "docs" / "_static", docs / "_static")
+    cells = "".join(
+        f"```{{cell}} chapter/{name} hello\n:alt: 图\n```\n\n" for name in NAMES
+    )
+    page = f"# Tiny\n\n{cells}```{{toctree}}\n:hidden:\ngallery/index\n```\n"
+    (docs / "index.md").write_text(page, encoding="utf-8")
+    chapter = tmp_path / "examples" / "chapter"
+    chapter.mkdir(parents=True)
+    for folder in (chapter, chapter.parent):
+        header = folder / "GALLERY_HEADER.rst"
+        header.write_text("Examples\n========\n", encoding="utf-8")
+    return docs
+
+
+def write(project, number):
+    for name in NAMES:
+        script = project.parent / "examples" / "chapter" / f"{name}.py"
+        script.write_text(NUMBERED.replace("NUMBER", str(number)), encoding="utf-8")
+
+
+def start(project, **environment):
+    out = project.parent / "html"
+    command = [sys.executable, "-m", "sphinx", "-n", "-W", "-T", "--keep-going"]
+    command += [str(project), str(out)]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # 工作进程也在这一组里，一起杀
+        env={**os.environ, **environment},
+    )
+
+
+def build(project, **environment):
+    process = start(project, **environment)
+    log, _ = process.communicate(timeout=300)
+    return process.returncode, log
+
+
+def shown(project):
+    page = (project.parent / "html" / "index.html").read_text(encoding="utf-8")
+    return collections.Counter(map(int, re.findall(r">number (\d+)\n", page)))
+
+
+def test_killed_at_random_moments_nothing_is_stale(project):
+    """杀 20 次，每次之后改例子再构建：页面上只有新的数。"""
+    seed = int(time.time())
+    print("种子：", seed)
+    chance = random.Random(seed)
+    write(project, 0)
+    began = time.monotonic()
+    assert build(project)[0] == 0
+    whole = time.monotonic() - began
+    for number in range(1, 21):
+        write(project, number)
+        process = start(project)
+        time.sleep(chance.uniform(0.1, whole))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if number % 5:  # 有时接连被杀几次，才有一次完整的
+            continue
+        returncode, log = build(project)
+        assert returncode == 0, f"种子 {seed}：{log}"
+        assert shown(project)[number] == len(NAMES), f"种子 {seed}：{log}"
+        assert shown(project).total() == len(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (".run.json", "运行记录不在或者损坏了"),
+        (".py.md5", "还没有运行成功过"),
+        (".rst", "不见了"),
+        (".zip", "不见了"),
+        ("picture", "损坏了"),
+    ],
+)
+def test_damaged_results_are_made_again(project, kind, said):
+    write(project, 1)
+    assert build(project)[0] == 0
+    chapter = project / "gallery" / "chapter"
+    if kind == "picture":
+        picture = chapter / "images" / "sphx_glr_one_001.png"
+        whole = picture.read_bytes()
+        picture.write_bytes(whole[:100])
+    elif kind in (".rst", ".zip"):
+        (chapter / f"one{kind}").unlink()
+    else:
+        (chapter / f"one{kind}").write_text("{")
+    returncode, log = build(project)
+    assert returncode == 0, log
+    assert "chapter/one：要运行" in log
+    assert said in log
+    assert "chapter/two：不必运行" in log
+    if kind == "picture":
+        assert picture.read_bytes() == whole
+
+
+def test_an_example_that_hangs_is_stopped_and_named(tiny):
+    hanging = EXAMPLE.replace('print("hello")', "import time\ntime.sleep(60)")
+    more = {"other": EXAMPLE}
+    page = PAGE + "\n```{cell} chapter/other hello\n```\n"
+    began = time.monotonic()
+    log = tiny(page, hanging, more, kerasguide_time_limit=2).log
+    assert time.monotonic() - began < 50
+    assert "例子 topic.py 运行了 2 秒还没有完" in log
+    assert "kerasguide_time_limit" in log
+    # 别的例子的结果还在，改好了就只运行改好的
+    site = tiny(page, EXAMPLE, more)
+    assert site.log == ""
+    assert [
+        cell.get_text().strip() for cell in site.page("index").select(".cell-output")
+    ]
+
+
+def test_a_swallowed_time_limit_comes_again(tiny):
+    hanging = EXAMPLE.replace(
+        'print("hello")',
+        "import time\nfor _ in range(3):\n"
+        "    try:\n        time.sleep(60)\n"
+        "    except OSError:\n        print('swallowed')\n"
+        "time.sleep(60)",
+    )
+    log = tiny(PAGE, hanging, kerasguide_time_limit=1).log
+    assert "例子 topic.py 运行了 1 秒还没有完" in log
+
+
+def test_an_example_that_raises_shows_its_traceback_and_spares_the_others(project):
+    write(project, 1)
+    script = project.parent / "examples" / "chapter" / "two.py"
+    good = script.read_text(encoding="utf-8")
+    script.write_text(good + "\n1 / 0\n", encoding="utf-8")
+    returncode, log = build(project)
+    assert returncode != 0
+    assert "ZeroDivisionError: division by zero" in log
+    assert "two.py" in log
+    script.write_text(good, encoding="utf-8")
+    returncode, log = build(project)
+    assert returncode == 0, log
+    assert "chapter/one：不必运行" in log
+    assert "chapter/two：要运行" in log
+    assert shown(project)[1] == len(NAMES)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """一个 3 MB 的文件系统。"""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("不能挂载 tmpfs：要 root，而且容器允许")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_fails_and_the_next_build_is_right(project, small_disk, tmp_path):
+    write(project, 1)
+    inside = small_disk / "docs"
+    shutil.copytree(project, inside)
+    shutil.copytree(tmp_path / "examples", small_disk / "examples")
+    free = shutil.disk_usage(small_disk).free
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * (free - 150_000))
+    returncode, log = build(inside)
+    assert returncode != 0
+    assert "No space left on device" in log
+    filler.unlink()
+    subprocess.run(["mount", "-o", "remount,size=50m", str(small_disk)], check=True)
+    returncode, log = build(inside)
+    assert returncode == 0, log
+    assert shown(inside)[1] == len(NAMES)
+
+
+def test_stopped_between_the_run_and_its_page(tiny, monkeypatch):
+    """sphinx-gallery 写了 .md5 之后、写页面之前被杀：旧页面不能当成新的。"""
+    assert tiny(PAGE, EXAMPLE).log == ""
+
+    def killed(*args, **kwargs):
+        raise RuntimeError("killed here")
+
+    changed = EXAMPLE.replace('"hello"', '"changed"')
+    with monkeypatch.context() as patch:
+        patch.setattr("sphinx_gallery.gen_rst.save_rst_example", killed)
+        with pytest.raises(Exception, match="killed here"):
+            tiny(PAGE, changed)
+    output = tiny(PAGE, changed).page("index").select_one(".cell-output")
+    assert output.get_text().strip() == "changed"
