@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 CONSTRAINTS = ROOT / "docs" / "constraints.txt"
+ROOM = 300_000_000  # 字节：站点、书和例子的结果加起来还不到它的一半
 
 
 def run_nox(arguments):
@@ -45,6 +46,7 @@ def run_nox(arguments):
 if __name__ == "__main__":
     sys.exit(run_nox(sys.argv[1:]))
 
+import filelock  # 随 nox 的依赖 virtualenv 一起装上
 import nox
 
 nox.options.sessions = ["lint", "doctest", "tests", "notebooks", "browser"]
@@ -89,8 +91,32 @@ def kept_results(gallery):
             unfinished.rename(kept)
 
 
+@contextlib.contextmanager
+def alone(session):
+    """一次只有一个构建：它们共用例子的结果。进程没了，锁自己就开了。"""
+    lock = filelock.FileLock(ROOT / ".nox" / "building.lock")
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except filelock.Timeout:
+        session.error("另一个构建正在运行：等它结束，或者结束它，再来一次")
+
+
+def check_room(session, folder=ROOT):
+    """开始之前就说写不下、写不了，不等构建到一半。"""
+    if not os.access(folder, os.W_OK):
+        session.error(f"不能写 {folder}：换一个可写的文件夹放源码，或者改它的权限")
+    free = shutil.disk_usage(folder).free
+    if free < ROOM:
+        session.error(
+            f"{folder} 所在的磁盘只剩 {free / 1e6:.0f} MB，构建要 {ROOM / 1e6:.0f} MB："
+            f"腾出地方，再来一次"
+        )
+
+
 def build(session, *builders):
     """从头写出页面，有变化的例子先运行，一个警告就算失败；返回放着各种结果的文件夹。"""
+    check_room(session)
     source = fresh_copy(session)
     out = source.parent
     gate = ("-n", "-W", "-T", "--keep-going")
@@ -104,9 +130,12 @@ def build(session, *builders):
 def publish(built, target):
     """做好了才换上去：``target`` 从来不是一半新、一半旧。"""
     target.parent.mkdir(parents=True, exist_ok=True)
+    old = target.with_name(f"{target.name}-old")
     if target.is_dir():
-        shutil.rmtree(target)
+        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
     shutil.move(built, target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 @nox.session
@@ -114,7 +143,8 @@ def docs(session):
     """构建站点：运行有变化的例子，从头写出页面，一个警告就算失败。"""
     install(session, "docs")
     site = ROOT / "docs" / "_build" / "html"
-    publish(build(session, ("html",)) / "html", site)
+    with alone(session):
+        publish(build(session, ("html",)) / "html", site)
     print(f"\n站点建好了，用浏览器打开：\n  {site.joinpath('index.html').as_uri()}\n")
 
 
@@ -123,19 +153,21 @@ def book(session):
     """整本带走：PDF、EPUB、可以离线浏览的 zip，放在 docs/_build/book。"""
     install(session, "book")
     install_chromium(session)
-    # 书的页面和站点的不同，不能共用读过的页面
-    as_book = ("-t", "book", "-d", str(Path(session.create_tmp()) / "fresh" / "book"))
-    built = build(session, ("html",), ("singlehtml", *as_book), ("epub", *as_book))
-    out = built / "out"
-    out.mkdir()
-    page = built / "singlehtml" / "index.html"
-    pdf = ("python", "-m", "kerasguide.site.print_pdf")
-    session.run(*pdf, str(page), str(out / "kerasguide.pdf"))
-    shutil.move(built / "epub" / "kerasguide.epub", out)
-    (built / "html").rename(built / "kerasguide")
-    shutil.make_archive(out / "kerasguide-html", "zip", built, "kerasguide")
     target = ROOT / "docs" / "_build" / "book"
-    publish(out, target)
+    with alone(session):
+        # 书的页面和站点的不同，不能共用读过的页面
+        pages = Path(session.create_tmp()) / "fresh" / "book"
+        as_book = ("-t", "book", "-d", str(pages))
+        built = build(session, ("html",), ("singlehtml", *as_book), ("epub", *as_book))
+        out = built / "out"
+        out.mkdir()
+        page = built / "singlehtml" / "index.html"
+        pdf = ("python", "-m", "kerasguide.site.print_pdf")
+        session.run(*pdf, str(page), str(out / "kerasguide.pdf"))
+        shutil.move(built / "epub" / "kerasguide.epub", out)
+        (built / "html").rename(built / "kerasguide")
+        shutil.make_archive(out / "kerasguide-html", "zip", built, "kerasguide")
+        publish(out, target)
     print("\n书做好了：")
     for path in sorted(target.iterdir()):
         print(f"  {path}（{path.stat().st_size / 1e6:.1f} MB）")
