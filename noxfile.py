@@ -119,7 +119,8 @@ def build(session, *builders):
     check_room(session)
     source = fresh_copy(session)
     out = source.parent
-    gate = ("-n", "-W", "-T", "--keep-going")
+    # 读过的页面不放在站点里
+    gate = ("-n", "-W", "-T", "--keep-going", "-d", str(out / "doctrees"))
     with kept_results(source / "gallery"):
         for builder, *options in builders:
             sphinx = ("python", "-m", "sphinx", "-b", builder, *gate, *options)

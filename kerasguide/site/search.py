@@ -60,11 +60,11 @@ def setup(app):
     app.add_search_language(SearchChinese)
     app.connect("html-page-context", _write_text)
     app.connect("html-page-context", _add_script)
-    app.connect("build-finished", _write_synonyms)
 
 
 def _add_script(app, pagename, templatename, context, doctree):
     if pagename == "search":
+        _write_synonyms(app)  # 先写好，它的地址里才有校验码
         # 晚于 searchtools.js，早于它在文档读完之后开始的搜索
         for script in ("search.js", "search/synonyms.js"):
             app.add_js_file(script, loading_method="defer")
@@ -78,9 +78,7 @@ def _write_text(app, pagename, templatename, context, doctree):
     _write(app, f"{pagename}.js", f"KerasguideSearch.page(...{data});\n")
 
 
-def _write_synonyms(app, exception):
-    if exception is not None or app.builder.name not in ("html", "dirhtml"):
-        return
+def _write_synonyms(app):
     try:
         terms = glossary.load(glossary.path(app.srcdir))
     except glossary.GlossaryError:  # {glossary-table} 已经报告
