@@ -21,6 +21,10 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ.setdefault("MPLBACKEND", "agg")
 
 
+# 一个小站点要从真站点拿来的设置
+SETTINGS = ("conf.py", "docutils.conf", "thumbnail.png")
+
+
 def copy_sources(target: Path) -> Path:
     """复制 docs 和 examples，不带任何生成物；返回复制来的 docs。"""
     for folder, generated in (("docs", ("_build", "gallery")), ("examples", ())):
@@ -104,7 +108,7 @@ def tiny(tmp_path):
     ) -> Site:
         source = tmp_path / "docs"
         source.mkdir(exist_ok=True)
-        for name in ("conf.py", "docutils.conf", "thumbnail.png"):
+        for name in SETTINGS:
             shutil.copy(ROOT / "docs" / name, source)
         templates = ROOT / "docs" / "_templates"
         shutil.copytree(templates, source / "_templates", dirs_exist_ok=True)

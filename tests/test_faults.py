@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from tests.conftest import EXAMPLE, PAGE, ROOT
+from tests.conftest import EXAMPLE, PAGE, ROOT, SETTINGS
 
 NAMES = ("one", "two", "three")
 NUMBERED = '''"""
@@ -45,7 +45,7 @@ def project(tmp_path):
     """三个例子的小项目；返回源文件夹，例子的数字由 ``write`` 改。"""
     docs = tmp_path / "docs"
     docs.mkdir()
-    for name in ("conf.py", "docutils.conf", "thumbnail.png"):
+    for name in SETTINGS:
         shutil.copy(ROOT / "docs" / name, docs)
     shutil.copytree(ROOT / "docs" / "_templates", docs / "_templates")
     shutil.copytree(ROOT / "docs" / "_static", docs / "_static")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SETTINGS
 
 PAGES = ("define_model", "train")
 
@@ -21,7 +21,7 @@ def build(tmp_path_factory):
         docs, examples = folder / "docs", folder / "examples"
         (docs / "guide" / "basics").mkdir(parents=True)
         (examples / "basics").mkdir(parents=True)
-        for name in ("conf.py", "docutils.conf", "glossary.toml", "ledger.toml"):
+        for name in (*SETTINGS, "glossary.toml", "ledger.toml"):
             shutil.copy(ROOT / "docs" / name, docs)
         for name in ("_static", "_templates"):
             shutil.copytree(ROOT / "docs" / name, docs / name)
