@@ -233,6 +233,25 @@ def cached() -> str:
     )
 
 
+def cache_state() -> list[tuple[str, Path, str | None]]:
+    """每种真数据在不在缓存里、完不完好，写给人看。
+
+    Returns:
+        list: ``(数据的名字, 它在缓存里的路径, 为什么用不了)``；用得了，最后一项是 ``None``。
+
+    Examples:
+        >>> import os, tempfile
+        >>> os.environ["KERAS_HOME"] = tempfile.mkdtemp()
+        >>> [(title, problem is None) for title, _, problem in cache_state()]
+        [('MNIST', False), ('CIFAR-10', False)]
+        >>> del os.environ["KERAS_HOME"]
+    """
+    files = [
+        (remote, _cache_folder() / remote.cache_name) for remote in (_MNIST, _CIFAR10)
+    ]
+    return [(remote.title, path, _why_unusable(path, remote)) for remote, path in files]
+
+
 def _load(remote, load_real, load_embedded, embedded_title):
     source = os.environ.get("KERASGUIDE_DATA") or "auto"
     if source not in SOURCES:
