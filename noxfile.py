@@ -102,14 +102,14 @@ def alone(session):
         session.error("另一个构建正在运行：等它结束，或者结束它，再来一次")
 
 
-def check_room(session, folder=ROOT):
+def check_room(session):
     """开始之前就说写不下、写不了，不等构建到一半。"""
-    if not os.access(folder, os.W_OK):
-        session.error(f"不能写 {folder}：换一个可写的文件夹放源码，或者改它的权限")
-    free = shutil.disk_usage(folder).free
+    if not os.access(ROOT, os.W_OK):
+        session.error(f"不能写 {ROOT}：换一个可写的文件夹放源码，或者改它的权限")
+    free = shutil.disk_usage(ROOT).free
     if free < ROOM:
         session.error(
-            f"{folder} 所在的磁盘只剩 {free / 1e6:.0f} MB，构建要 {ROOM / 1e6:.0f} MB："
+            f"{ROOT} 所在的磁盘只剩 {free / 1e6:.0f} MB，构建要 {ROOM / 1e6:.0f} MB："
             f"腾出地方，再来一次"
         )
 
