@@ -4,6 +4,7 @@
 
 - :mod:`kerasguide.datasets`：MNIST、CIFAR-10 和工单数据，没有网络也能用；
 - :mod:`kerasguide.figures`：例子把图片写到哪里，以及没有 ``dot`` 时怎样画结构图；
+- :mod:`kerasguide.backends`：Keras 3 的几个后端，哪些例子只用于其中一个；
 - :mod:`kerasguide.runtime`：让一次运行不受之前运行的影响；
 - ``kerasguide.site``：本站的 Sphinx 扩展，例子从不导入它。
 """

@@ -10,9 +10,8 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kerasguide import __version__, datasets, figures, runtime
+from kerasguide import __version__, backends, datasets, figures, runtime
 
-_BACKENDS = ("tensorflow", "jax", "torch")
 _PACKAGES = ("numpy", "matplotlib", "pydot", "graphviz-pure", "tf-keras")
 # Matplotlib 找得到其中一种，图里就能写中文
 _CHINESE_FONTS = (
@@ -58,7 +57,7 @@ def _version(name: str) -> str:
 
 
 def _keras() -> Iterator[Line]:
-    installed = {name: _version(name) for name in _BACKENDS}
+    installed = {name: _version(name) for name in backends.TITLES}
     said = "、".join(
         f"{name} {version}" for name, version in installed.items() if version
     )

@@ -26,6 +26,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.images import get_image_size
 from sphinx.util.nodes import make_refnode
 
+from kerasguide import backends
 from kerasguide.site import diagrams, examples
 
 logger = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ class Cell(SphinxDirective):
         if example.endswith(examples.ON_KERAS_3):
             return "2020 年的代码，由 Keras 3 运行"
         script = examples.directories(self.config, self.env.srcdir)[0] / f"{example}.py"
-        if script.is_file() and examples.is_legacy(script):
+        if script.is_file() and backends.is_legacy(script):
             return "2020 年的代码，由 Keras 2 运行"
         return None
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
+from kerasguide import backends
+
 #: 加在例子的名字后面，指旧代码在 Keras 3 上的那一遍运行
 ON_KERAS_3 = "@keras3"
-_KERAS_2 = re.compile(r"\btf_keras\b")
 
 _MARKER = re.compile(r"^# ?%%(.*)$")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -69,11 +70,6 @@ def script_name(name: str) -> str:
     return name.removesuffix(ON_KERAS_3)
 
 
-def is_legacy(script: Path) -> bool:
-    """例子用的是 tf-keras，即今天还能装的 Keras 2 吗？这样的都是旧笔记的代码。"""
-    return bool(_KERAS_2.search(script.read_text(encoding="utf-8")))
-
-
 def on_keras_3(code: str) -> str:
     """同样的代码，导入的是今天的 Keras。
 
@@ -81,7 +77,7 @@ def on_keras_3(code: str) -> str:
         >>> on_keras_3("import tf_keras as keras\\nfrom tf_keras import layers")
         'import keras\\nfrom keras import layers'
     """
-    return _KERAS_2.sub("keras", code).replace("import keras as keras", "import keras")
+    return backends.KERAS_2.sub("keras", code).replace("import keras as keras", "import keras")
 
 
 def names(examples_dir: Path) -> list[str]:

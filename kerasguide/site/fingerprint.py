@@ -19,7 +19,7 @@ from sphinx.util import logging
 from sphinx_gallery.gen_rst import md5sum_is_current
 
 import kerasguide
-from kerasguide import datasets
+from kerasguide import backends, datasets
 from kerasguide.site import examples
 
 logger = logging.getLogger(__name__)
@@ -27,14 +27,13 @@ logger = logging.getLogger(__name__)
 _PACKAGE = Path(kerasguide.__file__).parent
 # 每个例子的运行和记录都经过它们
 _ALWAYS = (
-    *("__init__", "runtime", "site/gallery", "site/legacy", "site/examples"),
+    *("__init__", "backends", "runtime", "site/gallery", "site/legacy", "site/examples"),
     "site/plotted",
 )
 _DISTRIBUTIONS = (
     *("keras", "numpy", "matplotlib", "pydot", "graphviz-pure", "pillow"),
     *("scikit-learn", "sphinx-gallery"),
 )
-_BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 # 影响输出怎样收集的设置
 _SETTINGS = ("capture_repr", "remove_config_comments")
 _VARIABLES = ("KERAS_BACKEND", "KERASGUIDE_DATA", "KERASGUIDE_MIRROR", "KERAS_HOME")
@@ -52,9 +51,11 @@ def of(script: Path, gallery_conf: dict) -> dict[str, str]:
     for module in sorted(modules):
         parts[f"kerasguide/{module}.py"] = _hash(_PACKAGE / f"{module}.py")
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-    distributions = [*_DISTRIBUTIONS, _BACKENDS.get(backend, backend)]
-    if examples.is_legacy(script):
-        distributions += ["tensorflow", "tf-keras"]
+    if only := backends.only_on(script):
+        backend = only[0]
+    distributions = [*_DISTRIBUTIONS, backend]
+    if backends.is_legacy(script):
+        distributions.append("tf-keras")
     for name in dict.fromkeys(distributions):
         parts[name] = _version(name)
     for name in _VARIABLES:

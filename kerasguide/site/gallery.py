@@ -22,7 +22,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.images import get_image_size
 
-from kerasguide import runtime
+from kerasguide import backends, runtime
 from kerasguide.site import examples, fingerprint, legacy, plotted
 
 logger = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def scrape(block, block_vars, gallery_conf):
         "kerasguide_record",
         {
             "source": examples.source_hash(script),
-            "made": runtime.describe(legacy=examples.is_legacy(script)),
+            "made": runtime.describe(legacy=backends.is_legacy(script)),
             "blocks": {},
             "pictures": {},
         },
@@ -143,7 +143,7 @@ def scrape(block, block_vars, gallery_conf):
         if name == [*blocks.values()][-1]:  # 全都运行成功了
             record["fingerprint"] = fingerprint.of(script, gallery_conf)
         # 旧代码的最后一块：Keras 2 已经运行完，换 Keras 3 从头再来一遍
-        if name == [*blocks.values()][-1] and examples.is_legacy(script):
+        if name == [*blocks.values()][-1] and backends.is_legacy(script):
             record["keras_3"] = legacy.run_on_keras_3(script, _values)
             _empty_scratch_folder()  # 那一遍的图不用：今天的图由今天的例子画
     examples.write_record(script, record)

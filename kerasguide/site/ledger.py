@@ -26,6 +26,7 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from kerasguide import backends
 from kerasguide.site import examples, facts
 from kerasguide.site.cells import (
     NOTE_BLOCKS,
@@ -289,7 +290,7 @@ class Ledger(SphinxDirective):
         example, name, query = figure["at"].split(maxsplit=2)
         values = [facts.look_up(load_block(self.env, example, name), query)]
         script = examples.directories(self.config, self.env.srcdir)[0] / f"{example}.py"
-        if examples.is_legacy(script):
+        if backends.is_legacy(script):
             today = load_block(self.env, example + examples.ON_KERAS_3, name)
             values.append(facts.look_up(today, query))
         then = values[0] if len(values) == 2 else None
