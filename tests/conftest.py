@@ -133,7 +133,7 @@ def tiny(tmp_path):
             srcdir=source,
             builddir=tmp_path / "_build",
             freshenv=True,
-            confoverrides={"sphinx_gallery_conf.parallel": False, **overrides},
+            confoverrides={"kerasguide_workers": 0, **overrides},
             warning=warnings,
         )
         try:
