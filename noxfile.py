@@ -64,37 +64,41 @@ def install(session, group):
     session.install("--constraint", str(CONSTRAINTS), *packages)
 
 
-def fresh_copy(session):
-    """复制一份没有任何生成物的源文件，返回其中的 docs：检查总是从头开始。"""
-    fresh = Path(session.create_tmp()) / "fresh"
-    shutil.rmtree(fresh, ignore_errors=True)
-    for folder, generated in (("docs", ("_build", "gallery")), ("examples", ())):
-        ignore = shutil.ignore_patterns("__pycache__", *generated)
-        shutil.copytree(ROOT / folder, fresh / folder, ignore=ignore)
-    return fresh / "docs"
+def _sources(folder):
+    """一个文件夹里的源文件，生成的除外。"""
+    made = {"_build", "gallery", "__pycache__"}
+    return {
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path.suffix != ".mo"
+        and not made & set(path.relative_to(folder).parts)
+    }
+
+
+def copy_sources(target):
+    """让 ``target`` 里的 docs 和 examples 与源文件相同；返回其中的 docs。
+
+    内容没变的文件不动它：Sphinx 看修改时间决定重读哪些页面，而源文件的时间可能倒退
+    （换了分支，从备份里取回）。
+    """
+    for folder in ("docs", "examples"):
+        wanted = _sources(ROOT / folder)
+        for inside in _sources(target / folder) - wanted:
+            (target / folder / inside).unlink()
+        for inside in wanted:
+            text = (ROOT / folder / inside).read_bytes()
+            copy = target / folder / inside
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if not copy.is_file() or copy.read_bytes() != text:
+                copy.write_bytes(text)
+    return target / "docs"
 
 
 @contextlib.contextmanager
-def kept_results(gallery):
-    """例子上次运行的结果放回 ``gallery``，这次的留给下次；指纹变了的会重新运行。"""
-    kept = ROOT / ".nox" / "results" / "gallery"
-    if kept.is_dir():
-        shutil.copytree(kept, gallery)
-    try:
-        yield
-    finally:  # 有例子失败时，别的例子的结果也留下
-        if gallery.is_dir():
-            unfinished = kept.with_name("gallery-unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(gallery, unfinished)
-            shutil.rmtree(kept, ignore_errors=True)
-            unfinished.rename(kept)
-
-
-@contextlib.contextmanager
-def alone(session):
+def alone(session, what="building"):
     """一次只有一个构建：它们共用例子的结果。进程没了，锁自己就开了。"""
-    lock = filelock.FileLock(ROOT / ".nox" / "building.lock")
+    lock = filelock.FileLock(ROOT / ".nox" / f"{what}.lock")
     try:
         with lock.acquire(timeout=0):
             yield
@@ -115,33 +119,38 @@ def check_room(session):
 
 
 def build(session, *builders):
-    """从头写出页面，有变化的例子先运行，一个警告就算失败；返回放着各种结果的文件夹。"""
+    """运行有变化的例子，重写有变化的页面，一个警告就算失败；返回放着各种结果的文件夹。
+
+    例子的结果和读过的页面留在 ``.nox/build``，下次接着用；哪些还能用，由
+    kerasguide.site 的 fingerprint 和 rebuild 决定。
+    """
     check_room(session)
-    source = fresh_copy(session)
-    out = source.parent
+    out = ROOT / ".nox" / "build"
+    source = copy_sources(out)
     # 读过的页面不放在站点里
-    gate = ("-n", "-W", "-T", "--keep-going", "-d", str(out / "doctrees"))
-    with kept_results(source / "gallery"):
-        for builder, *options in builders:
-            sphinx = ("python", "-m", "sphinx", "-b", builder, *gate, *options)
-            session.run(*sphinx, str(source), str(out / builder))
+    gate = ("-n", "-W", "-T", "--keep-going", "-j", "auto")
+    for builder, *options in builders:
+        doctrees = ("-d", str(out / "doctrees"))
+        sphinx = ("python", "-m", "sphinx", "-b", builder, *gate, *doctrees, *options)
+        session.run(*sphinx, str(source), str(out / builder))
     return out
 
 
 def publish(built, target):
     """做好了才换上去：``target`` 从来不是一半新、一半旧。"""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    old = target.with_name(f"{target.name}-old")
+    new, old = (target.with_name(f"{target.name}-{age}") for age in ("new", "old"))
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(built, new)
     if target.is_dir():
-        shutil.rmtree(old, ignore_errors=True)
         target.rename(old)
-    shutil.move(built, target)
+    new.rename(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
 @nox.session
 def docs(session):
-    """构建站点：运行有变化的例子，从头写出页面，一个警告就算失败。"""
+    """构建站点：运行有变化的例子，重写有变化的页面，一个警告就算失败。"""
     install(session, "docs")
     site = ROOT / "docs" / "_build" / "html"
     with alone(session):
@@ -156,18 +165,19 @@ def book(session):
     install_chromium(session)
     target = ROOT / "docs" / "_build" / "book"
     with alone(session):
-        # 书的页面和站点的不同，不能共用读过的页面
-        pages = Path(session.create_tmp()) / "fresh" / "book"
-        as_book = ("-t", "book", "-d", str(pages))
+        # 书的页面和站点的不同，不能共用读过的页面；整本总是一起写，不必留着
+        made = Path(session.create_tmp())
+        as_book = ("-t", "book", "-E", "-d", str(made / "doctrees"))
         built = build(session, ("html",), ("singlehtml", *as_book), ("epub", *as_book))
-        out = built / "out"
+        out = made / "out"
+        shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
         page = built / "singlehtml" / "index.html"
         pdf = ("python", "-m", "kerasguide.site.print_pdf")
         session.run(*pdf, str(page), str(out / "kerasguide.pdf"))
-        shutil.move(built / "epub" / "kerasguide.epub", out)
-        (built / "html").rename(built / "kerasguide")
-        shutil.make_archive(out / "kerasguide-html", "zip", built, "kerasguide")
+        shutil.copy(built / "epub" / "kerasguide.epub", out)
+        publish(built / "html", made / "kerasguide")
+        shutil.make_archive(out / "kerasguide-html", "zip", made, "kerasguide")
         publish(out, target)
     print("\n书做好了：")
     for path in sorted(target.iterdir()):
@@ -179,12 +189,14 @@ def docs_live(session):
     """改了页面、例子或小工具就自动重建，并刷新浏览器。"""
     install(session, "live")
     source = ROOT / "docs"
-    command = ["sphinx-autobuild", str(source), str(source / "_build" / "live")]
+    command = ["sphinx-autobuild", "-j", "auto", str(source)]
+    command.append(str(source / "_build" / "live"))
     for watched in ("examples", "kerasguide"):
         command += ["--watch", str(ROOT / watched)]
     for generated in (source / "gallery", source / "_build"):
         command += ["--ignore", str(generated)]
-    session.run(*command, *session.posargs)
+    with alone(session, "live"):  # 它写 docs/gallery
+        session.run(*command, *session.posargs)
 
 
 @nox.session
@@ -248,8 +260,8 @@ def doctest(session):
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERASGUIDE_DATA": "embedded"}
     docstrings = ("--doctest-modules", "kerasguide")
     session.run("python", "-m", "pytest", *docstrings, env=quiet)
-    source = fresh_copy(session)
-    sphinx = ("python", "-m", "sphinx", "-b", "doctest", "-D", "plot_gallery=0")
+    source = copy_sources(Path(session.create_tmp()))
+    sphinx = ("python", "-m", "sphinx", "-b", "doctest", "-D", "plot_gallery=0", "-E")
     session.run(*sphinx, "-q", str(source), str(source.parent / "out"), env=quiet)
 
 

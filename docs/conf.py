@@ -50,8 +50,6 @@ sphinx_gallery_conf = {
         "*",
     ],
     "within_subsection_order": "FileNameSortKey",
-    # 例子在工作进程里运行：各进程只导入一次框架，Sphinx 自己的进程从不导入
-    "parallel": 2,
     "reset_modules": ("kerasguide.site.gallery.reset",),
     "reset_modules_order": "both",
     "image_scrapers": ("kerasguide.site.gallery.scrape",),

@@ -91,6 +91,12 @@ PAGE = """# Tiny
 """
 
 
+def write(path: Path, text: str) -> None:
+    """写一个源文件；内容没变就不动它，Sphinx 看的是修改时间。"""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
 @pytest.fixture
 def tiny(tmp_path):
     """返回一个函数：用给的例子和页面构建小站点，得到 ``Site``。
@@ -104,36 +110,36 @@ def tiny(tmp_path):
         more_examples=None,
         ledger=None,
         buildername="html",
+        freshenv=True,
         **overrides,
     ) -> Site:
         source = tmp_path / "docs"
         source.mkdir(exist_ok=True)
         for name in SETTINGS:
-            shutil.copy(ROOT / "docs" / name, source)
+            shutil.copy2(ROOT / "docs" / name, source)
         templates = ROOT / "docs" / "_templates"
         shutil.copytree(templates, source / "_templates", dirs_exist_ok=True)
         (source / "_static").mkdir(exist_ok=True)
         for name in ("kerasguide.css", "interface.js", "icon.svg"):
             (source / "_static" / name).touch()
         if ledger is not None:
-            (source / "ledger.toml").write_text(ledger, encoding="utf-8")
+            write(source / "ledger.toml", ledger)
         toctree = "\n\n```{toctree}\n:hidden:\ngallery/index\n```\n"
-        (source / "index.md").write_text(page + toctree, encoding="utf-8")
+        write(source / "index.md", page + toctree)
         chapter = tmp_path / "examples" / "chapter"
         chapter.mkdir(parents=True, exist_ok=True)
         for folder in (chapter, chapter.parent):
-            header = folder / "GALLERY_HEADER.rst"
-            header.write_text("Examples\n========\n", encoding="utf-8")
+            write(folder / "GALLERY_HEADER.rst", "Examples\n========\n")
         scripts = {"topic": example, **(more_examples or {})}
         for name, text in scripts.items():
-            (chapter / f"{name}.py").write_text(text, encoding="utf-8")
+            write(chapter / f"{name}.py", text)
         warnings = io.StringIO()
         app = SphinxTestApp(
             buildername,
             srcdir=source,
             builddir=tmp_path / "_build",
-            freshenv=True,
-            confoverrides={"sphinx_gallery_conf.parallel": False, **overrides},
+            freshenv=freshenv,
+            confoverrides={"kerasguide_workers": 0, **overrides},
             warning=warnings,
         )
         try:

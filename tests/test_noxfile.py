@@ -1,6 +1,7 @@
 """构建的外壳：一次一个，写不下就先说，做好了才换上去。"""
 
 import importlib.util
+import os
 import subprocess
 import sys
 
@@ -76,12 +77,27 @@ def test_the_site_is_switched_in_whole(noxfile, tmp_path, leftover):
     assert [path.name for path in target.parent.iterdir()] == ["html"]
 
 
-def test_a_failed_build_leaves_the_results_of_the_others(noxfile, tmp_path):
-    gallery = tmp_path / "fresh" / "gallery"
-    with pytest.raises(Stopped), noxfile.kept_results(gallery):
-        gallery.mkdir(parents=True)
-        (gallery / "one.rst").write_text("one")
-        raise Stopped
-    again = tmp_path / "again" / "gallery"
-    with noxfile.kept_results(again):
-        assert (again / "one.rst").read_text() == "one"
+def test_copied_sources_follow_the_content_not_the_time(noxfile, tmp_path):
+    """Sphinx 看修改时间：内容没变的不动，变了的总是新的，哪怕源文件的时间倒退了。"""
+    page, other = tmp_path / "docs" / "page.md", tmp_path / "docs" / "other.md"
+    script = tmp_path / "examples" / "chapter" / "topic.py"
+    for path in (page, other, script):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("first")
+    copied = noxfile.copy_sources(tmp_path / "build")
+    result = copied / "gallery" / "chapter" / "topic.run.json"
+    result.parent.mkdir(parents=True)
+    result.write_text("{}")
+    times = {
+        name: (copied / name).stat().st_mtime_ns for name in ("page.md", "other.md")
+    }
+    page.write_text("second")
+    for path in (page, other):
+        os.utime(path, (0, 0))
+    script.unlink()
+    noxfile.copy_sources(tmp_path / "build")
+    assert (copied / "page.md").read_text() == "second"
+    assert (copied / "page.md").stat().st_mtime_ns > times["page.md"]
+    assert (copied / "other.md").stat().st_mtime_ns == times["other.md"]
+    assert not (tmp_path / "build" / "examples" / "chapter" / "topic.py").exists()
+    assert result.is_file()

@@ -4,6 +4,7 @@
 
 - :mod:`~kerasguide.site.gallery`：sphinx-gallery 运行例子时的钩子，写下运行记录；
 - :mod:`~kerasguide.site.fingerprint`：输出取决于的东西变了，才重新运行例子；
+- :mod:`~kerasguide.site.workers`：在工作进程里运行例子；
 - :mod:`~kerasguide.site.examples`：读例子的命名代码块和它们的运行记录；
 - :mod:`~kerasguide.site.cells`：``{cell}``，在页面上展示一个代码块和它的输出；
 - :mod:`~kerasguide.site.plotted`：运行例子时记下结构图，
@@ -16,7 +17,8 @@
 - :mod:`~kerasguide.site.interface`：例子页面的中文，页末“本页是怎样做成的”；
 - :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体；
 - :mod:`~kerasguide.site.book`：整本书的 PDF 和电子书；
-- :mod:`~kerasguide.site.search`：不用词典的中文搜索。
+- :mod:`~kerasguide.site.search`：不用词典的中文搜索；
+- :mod:`~kerasguide.site.rebuild`：改了什么就重写什么，结果与从头构建相同。
 
 这个包从不导入深度学习框架：没有例子要运行时，构建不必等框架导入。
 """
@@ -35,7 +37,9 @@ from kerasguide.site import (
     ledger,
     maths,
     numbers,
+    rebuild,
     search,
+    workers,
 )
 
 
@@ -48,6 +52,7 @@ def _publish_static(app):
 def setup(app):
     app.connect("builder-inited", _publish_static)
     gallery.setup(app)
+    workers.setup(app)
     book.setup(app)
     cells.setup(app)
     diagrams.setup(app)
@@ -58,9 +63,10 @@ def setup(app):
     interface.setup(app)
     maths.setup(app)
     search.setup(app)
+    rebuild.setup(app)
     return {
         "version": __version__,
-        "env_version": 1,
+        "env_version": rebuild.version(app.confdir),
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

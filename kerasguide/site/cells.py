@@ -185,7 +185,7 @@ class Cell(SphinxDirective):
         return literal
 
     def _image(self, uri, alt, drawn):
-        _alts(self.env).setdefault(self.env.docname, {})[uri.lstrip("/")] = alt
+        alts(self.env).setdefault(self.env.docname, {})[uri.lstrip("/")] = alt
         kind = {"uri": uri, "alt": alt, "classes": ["cell-image"]}
         if drawn:
             image = diagrams.diagram(drawn=drawn, docname=self.env.docname, **kind)
@@ -217,7 +217,7 @@ def shown_on(env, docname) -> set[str]:
     return {example for example, _ in _shown(env).get(docname, ())}
 
 
-def _alts(env) -> dict[str, dict[str, str]]:
+def alts(env) -> dict[str, dict[str, str]]:
     if not hasattr(env, "kerasguide_alts"):
         env.kerasguide_alts = {}
     return env.kerasguide_alts
@@ -227,21 +227,21 @@ def _describe_gallery_images(app, doctree, docname):
     """例子自己的页面上，同一张图用同样的替代文字。"""
     if not docname.startswith(f"{app.config.sphinx_gallery_conf['gallery_dirs']}/"):
         return
-    alts = {
-        uri: alt for on_page in _alts(app.env).values() for uri, alt in on_page.items()
+    known = {
+        uri: alt for on_page in alts(app.env).values() for uri, alt in on_page.items()
     }
     for image in doctree.findall(nodes.image):
-        if alt := alts.get(image["uri"].lstrip("/")):
+        if alt := known.get(image["uri"].lstrip("/")):
             image["alt"] = alt
 
 
 def _purge(app, env, docname):
-    for kept in (_shown(env), _alts(env)):
+    for kept in (_shown(env), alts(env)):
         kept.pop(docname, None)
 
 
 def _merge(app, env, docnames, other):
-    for kept in (_shown, _alts):
+    for kept in (_shown, alts):
         for docname in kept(other).keys() & docnames:
             kept(env)[docname] = kept(other)[docname]
 

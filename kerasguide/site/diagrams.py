@@ -44,7 +44,6 @@ class ModelDiagram(SphinxDirective):
     option_spec: ClassVar = {"alt": directives.unchanged_required}
 
     def run(self):
-        self.env.note_dependency(glossary.path(self.env.srcdir))
         script = Path(self.env.doc2path(self.env.docname)).with_suffix(".py")
         drawn = examples.recorded_diagrams(script)[self.arguments[0]]
         node = diagram(

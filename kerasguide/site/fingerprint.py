@@ -7,6 +7,7 @@ Keras 和后端的版本、用的数据、运行的设置。每次运行的记�
 """
 
 import ast
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -27,8 +28,8 @@ logger = logging.getLogger(__name__)
 _PACKAGE = Path(kerasguide.__file__).parent
 # 每个例子的运行和记录都经过它们
 _ALWAYS = (
-    *("__init__", "backends", "runtime", "site/gallery", "site/legacy", "site/examples"),
-    "site/plotted",
+    *("__init__", "backends", "runtime", "site/gallery", "site/legacy"),
+    *("site/examples", "site/plotted"),
 )
 _DISTRIBUTIONS = (
     *("keras", "numpy", "matplotlib", "pydot", "graphviz-pure", "pillow"),
@@ -100,6 +101,15 @@ def forget_stale(app):
             logger.info("例子 %s：不必运行，指纹没有变", name)
 
 
+def to_run(examples_dir: Path, gallery_dir: Path) -> list[str]:
+    """在 :func:`forget_stale` 之后：要运行的例子，它们没有 ``.md5``。"""
+    return [
+        name
+        for name in examples.names(examples_dir)
+        if not (gallery_dir / f"{name}.py.md5").is_file()
+    ]
+
+
 def _written(copy: Path) -> list[Path]:
     """一个例子运行之后该有的文件，图片除外：图片的个数要看运行记录。"""
     return [
@@ -158,17 +168,18 @@ def _imported(script: Path) -> set[str]:
         path = waiting.pop()
         if path.is_relative_to(_PACKAGE):
             found.add(path.relative_to(_PACKAGE).with_suffix("").as_posix())
-        for module in _mentioned(path):
+        for module in _mentioned(path.read_text(encoding="utf-8")):
             target = _PACKAGE / f"{module}.py"
             if target.is_file() and module not in found and target not in waiting:
                 waiting.append(target)
     return found
 
 
-def _mentioned(path: Path) -> set[str]:
-    """一个文件导入的 kerasguide 模块，如 ``datasets``、``site/examples``。"""
+@functools.cache
+def _mentioned(text: str) -> set[str]:
+    """一段代码导入的 kerasguide 模块，如 ``datasets``、``site/examples``。"""
     modules = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
             names.append(node.module)
@@ -188,6 +199,7 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
+@functools.cache
 def _version(name: str) -> str:
     try:
         return importlib.metadata.version(name)

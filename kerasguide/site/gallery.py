@@ -11,6 +11,7 @@ import functools
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _saved_figures = weakref.WeakSet()
 _started = 0.0  # 这个例子开始运行的时刻
+_fresh = False  # 进程是全新的，只为一个例子：框架由它自己导入
 
 _LIMIT_VARIABLE = "KERASGUIDE_TIME_LIMIT"
 
@@ -64,6 +66,12 @@ def _tell_workers(app):
     os.environ[_LIMIT_VARIABLE] = str(app.config.kerasguide_time_limit)
 
 
+def start_without_framework():
+    """这个进程只为一个例子：在它之前什么也不导入，它才能设置框架怎样启动。"""
+    global _fresh
+    _fresh = True
+
+
 def reset(gallery_conf, fname, when):
     """在每个例子之前：一切从头开始。sphinx-gallery 的 ``reset_modules``。"""
     if fname is None:  # 进入一个文件夹时也会调用，那时还没有例子要运行
@@ -71,9 +79,11 @@ def reset(gallery_conf, fname, when):
     if when == "after":
         _stop_clock()
         return
-    runtime.reset()
+    if _fresh:
+        runtime.quiet()
+    else:
+        runtime.reset()
     _watch_savefig()
-    plotted.watch("keras")
     _empty_scratch_folder()
     os.environ["KERASGUIDE_FIGURES"] = str(_scratch_folder())
     global _started
@@ -107,13 +117,15 @@ def _stop_clock():
 def scrape(block, block_vars, gallery_conf):
     """在每个代码块之后：收图片，记变量。sphinx-gallery 的 ``image_scrapers``。"""
     script = Path(block_vars["target_file"])
-    if "tf_keras" in sys.modules:  # 旧笔记的例子在第一块导入它
-        plotted.watch("tf_keras")
+    for engine in ("keras", "tf_keras"):
+        if engine in sys.modules:  # 例子在第一块导入它
+            plotted.watch(engine)
     record = block_vars.setdefault(
         "kerasguide_record",
         {
             "source": examples.source_hash(script),
-            "made": runtime.describe(legacy=backends.is_legacy(script)),
+            "made": runtime.describe(legacy=backends.is_legacy(script))
+            | {"commit": _commit(gallery_conf["src_dir"])},
             "blocks": {},
             "pictures": {},
         },
@@ -163,6 +175,17 @@ def _show(images, uris, diagrams) -> str:
         rst += f"   :width: {width // examples.PIXEL_DENSITY}\n"
         rst += f"   :height: {height // examples.PIXEL_DENSITY}\n"
     return rst
+
+
+@functools.cache
+def _commit(source) -> str:
+    """源文件的提交；不在 git 仓库里，或者没有 git，就是空的。"""
+    command = ["git", "-C", str(source), "rev-parse", "--short", "HEAD"]
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 @functools.cache

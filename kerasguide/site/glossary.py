@@ -125,7 +125,6 @@ def _check_and_link(app, doctree):
     if not (docname == "index" or docname.startswith("guide/")):
         return
     file = path(app.srcdir)
-    app.env.note_dependency(file)
     try:
         terms = load(file)
     except GlossaryError:  # {glossary-table} 会报告
@@ -213,7 +212,6 @@ def _resolve(app, env, node, content):
 class GlossaryTable(SphinxDirective):
     def run(self):
         file = path(self.env.srcdir)
-        self.env.note_dependency(file)
         try:
             terms = load(file)
         except GlossaryError as error:

@@ -5,10 +5,8 @@ sphinx-gallery 把几句英文写死在它生成的页面里；:data:`_CHINESE` 
 用不着的样式和脚本不放在页面上：网慢的读者打开一页，取的东西要少。
 """
 
-import functools
 import json
 import re
-import subprocess
 from html import escape
 from pathlib import Path
 
@@ -67,7 +65,7 @@ def _add_made(app, pagename, templatename, context, doctree):
             text = record.read_text(encoding="utf-8")
             records.append((json.loads(text), gallery_dir / f"{name}.rst"))
     if records:
-        context["made"] = _summarise(records) | {"commit": _commit(app.srcdir)}
+        context["made"] = _summarise(records)
 
 
 def _describe(app, pagename, templatename, context, doctree):
@@ -131,15 +129,5 @@ def _summarise(records) -> dict:
         "data": sorted(data),
         "date": dates[0] if len(dates) == 1 else f"{dates[0]} 至 {dates[-1]}",
         "seconds": round(sum(one["seconds"] for one in made)),
+        "commits": sorted({one["commit"] for one in made if one["commit"]}),
     }
-
-
-@functools.cache
-def _commit(srcdir) -> str:
-    """源文件的提交；不在 git 仓库里，或者没有 git，就是空的。"""
-    command = ["git", "-C", str(srcdir), "rev-parse", "--short", "HEAD"]
-    try:
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -120,7 +120,6 @@ def numbers_of_the_note(app) -> set[float]:
     from kerasguide.site.numbers import in_code
 
     file = path(app.srcdir)
-    app.env.note_dependency(file)
     try:
         rows = load(file)
     except LedgerError:  # {ledger} 会报告
@@ -212,7 +211,6 @@ class Ledger(SphinxDirective):
         if not examples_run(self.config):
             return []
         file = path(self.env.srcdir)
-        self.env.note_dependency(file)
         try:
             rows = load(file)
         except LedgerError as error:

@@ -75,7 +75,7 @@ def _write_text(app, pagename, templatename, context, doctree):
         return
     sections = sections_of(doctree)
     data = json.dumps([pagename, sections], ensure_ascii=False)
-    _write(app, f"{pagename}.js", f"KerasguideSearch.page(...{data});\n")
+    _write(text_file(app, pagename), f"KerasguideSearch.page(...{data});\n")
 
 
 def _write_synonyms(app):
@@ -84,11 +84,15 @@ def _write_synonyms(app):
     except glossary.GlossaryError:  # {glossary-table} 已经报告
         terms = []
     groups = json.dumps(glossary.synonyms(terms), ensure_ascii=False)
-    _write(app, "synonyms.js", f"KerasguideSearch.synonyms = {groups};\n")
+    _write(text_file(app, "synonyms"), f"KerasguideSearch.synonyms = {groups};\n")
 
 
-def _write(app, name, text):
-    target = Path(app.outdir) / "_static" / "search" / name
+def text_file(app, name) -> Path:
+    """放一页的文字的脚本。"""
+    return Path(app.outdir) / "_static" / "search" / f"{name}.js"
+
+
+def _write(target, text):
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
 

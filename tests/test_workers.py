@@ -1,0 +1,189 @@
+"""例子在工作进程里运行：最久的先开始，死掉的只连累它正在运行的例子，什么也不留下。"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import EXAMPLE, PAGE
+
+PAGES = PAGE + "\n```{cell} chapter/other hello\n```\n"
+# 这些例子用不着框架：用最轻的后端，少等几秒
+LIGHT = {"KERAS_BACKEND": "numpy"}
+
+
+@pytest.fixture
+def project(tiny, tmp_path):
+    """两个例子的小项目，还没有运行过；返回写脚本、构建的函数。"""
+    tiny(PAGES, more_examples={"other": EXAMPLE}, plot_gallery=False)
+
+    class Project:
+        html = tmp_path / "html"
+        gallery = tmp_path / "docs" / "gallery" / "chapter"
+
+        def write(self, name, code):
+            script = tmp_path / "examples" / "chapter" / f"{name}.py"
+            text = EXAMPLE.replace('print("hello")', code)
+            script.write_text(text, encoding="utf-8")
+
+        def start(self, workers, **environment):
+            command = [sys.executable, "-m", "sphinx", "-n", "-W", "-T", "--keep-going"]
+            command += ["-D", f"kerasguide_workers={workers}"]
+            command += [str(tmp_path / "docs"), str(self.html)]
+            return subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env={**os.environ, **LIGHT, **environment},
+            )
+
+        def build(self, workers=2, **environment):
+            process = self.start(workers, **environment)
+            log, _ = process.communicate(timeout=300)
+            return process.returncode, log
+
+        def outputs(self):
+            page = (self.html / "index.html").read_text(encoding="utf-8")
+            return re.findall(r"cell-output.*?<span></span>(.*?)\n</pre>", page, re.S)
+
+    return Project()
+
+
+def test_two_workers_run_the_examples_and_say_how_far_they_are(project):
+    project.write("other", 'print("other")')
+    returncode, log = project.build()
+    assert returncode == 0, log
+    assert "要运行 2 个例子，用 2 个工作进程" in log
+    assert re.search(r"例子 1/2：chapter/\w+ 用了 [\d.]+ 秒；正在运行 chapter/\w+", log)
+    assert re.search(r"例子 2/2：chapter/\w+ 用了 [\d.]+ 秒\n", log)
+    assert project.outputs() == ["hello", "other"]
+
+
+def test_the_longest_starts_first(project):
+    project.write("topic", 'import time\n\ntime.sleep(1)\nprint("long")')
+    assert project.build()[0] == 0
+    for name in ("other", "topic"):
+        project.write(name, f'import time\n\ntime.sleep(0.1)\nprint("{name} again")')
+    returncode, log = project.build(workers=1)
+    assert returncode == 0, log
+    started = re.findall(r"例子 \d/2：(chapter/\w+) 用了", log)
+    assert started == ["chapter/topic", "chapter/other"]
+    assert re.search(r"等着 1 个，大约还要 \d+ 秒|正在运行 chapter/other", log)
+
+
+def test_a_killed_worker_is_named_and_spares_the_others(project):
+    kill = "import os\nimport signal\n\nos.kill(os.getpid(), signal.SIGKILL)"
+    project.write("topic", kill)
+    returncode, log = project.build(workers=1)
+    assert returncode != 0
+    assert "运行例子 chapter/topic 的进程被信号 SIGKILL 结束" in log
+    assert "多半是内存不够" in log
+    assert (project.gallery / "other.py.md5").is_file()
+    project.write("topic", 'print("mended")')
+    returncode, log = project.build()
+    assert returncode == 0, log
+    assert "要运行 1 个例子" in log
+    assert project.outputs() == ["mended", "hello"]
+
+
+def test_a_worker_that_ends_shows_what_it_printed_last(project):
+    last = "import os\n\nos.write(2, b'last words\\n')\nos._exit(3)"
+    project.write("topic", last)
+    returncode, log = project.build()
+    assert returncode != 0
+    assert "last words\n运行例子 chapter/topic 的进程自己退出了（退出码 3）" in log
+
+
+def test_out_of_memory_inside_an_example(project):
+    greedy = "import resource\n\nlimit = 3 * 10**9\n"
+    greedy += "resource.setrlimit(resource.RLIMIT_AS, (limit, limit))\n"
+    greedy += "hoard = bytearray(10**10)"
+    project.write("topic", greedy)
+    returncode, log = project.build(workers=1)
+    assert returncode != 0
+    assert "MemoryError" in log
+    assert "topic.py" in log
+    assert (project.gallery / "other.py.md5").is_file()
+
+
+def test_a_failed_example_runs_once(project, tmp_path):
+    runs = tmp_path / "runs"
+    project.write("topic", f"open({str(runs)!r}, 'a').write('x')\n1 / 0")
+    returncode, log = project.build()
+    assert returncode != 0
+    assert "ZeroDivisionError: division by zero" in log
+    assert runs.read_text() == "x"
+
+
+ASK = """import os
+import sys
+
+frameworks = {"keras", "tensorflow", "jax", "torch", "matplotlib"} & set(sys.modules)
+print(os.environ.get("KERAS_BACKEND"), sorted(frameworks - {"matplotlib"}))"""
+
+
+def test_an_example_for_one_backend_has_a_fresh_process(project, tmp_path):
+    script = tmp_path / "examples" / "chapter" / "topic.py"
+    script.write_text(
+        EXAMPLE.replace("It says hello.", "只用于 JAX 后端：只有它有这个。").replace(
+            'print("hello")', ASK
+        ),
+        encoding="utf-8",
+    )
+    project.write("other", ASK)
+    # 一个工作进程：先运行的 other 已经导入了 Keras
+    returncode, log = project.build(workers=1)
+    assert returncode == 0, log
+    assert project.outputs() == ["jax []", "numpy [&#39;keras&#39;]"]
+
+
+def test_the_process_of_sphinx_imports_no_framework(project, tmp_path):
+    code = (
+        "import sys\nfrom sphinx.cmd.build import main\n"
+        "if __name__ == '__main__':\n"
+        f"    print(main([{str(tmp_path / 'docs')!r}, {str(project.html)!r}]))\n"
+        "    print({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules))\n"
+    )
+    program = tmp_path / "build.py"
+    program.write_text(code)
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **LIGHT},
+    )
+    assert done.stdout.endswith("0\nset()\n"), done.stdout + done.stderr
+    assert "要运行 2 个例子" in done.stdout
+
+
+def test_workers_end_with_sphinx(project, tmp_path):
+    """Sphinx 的进程被杀，没有留下谁接着改它的结果。"""
+    mark = tmp_path / "mark"
+    project.write(
+        "topic",
+        "import os\nimport time\n\n"
+        f"open({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)",
+    )
+    process = project.start(2)
+    deadline = time.monotonic() + 100
+    while not (mark.is_file() and mark.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    worker = int(mark.read_text())
+    while time.monotonic() < deadline:
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("工作进程还活着")
+    process.stdout.close()
