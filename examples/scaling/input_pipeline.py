@@ -30,7 +30,7 @@ from kerasguide import figures
 # %% slow-reader
 # 读一批要 80 毫秒：用睡眠代替慢的磁盘和网络。
 
-batches, batch_size, width = 12, 64, 20
+batches, batch_size, width = 16, 64, 20
 read_time, step_time = 0.08, 0.05
 random = np.random.default_rng(0)
 x = random.normal(size=(batches * batch_size, width)).astype("float32")
@@ -74,8 +74,8 @@ epoch_seconds(in_memory)
 seconds = {"in memory": epoch_seconds(in_memory)}
 print(f"in memory: {seconds['in memory']:.2f}s")
 
-# %% plain
-# 读一批，算一批，再读一批。
+# %% one-after-another
+# 读一批，算一批，再读一批。tf.data 自己会预取，这里特意不让它预取。
 
 
 def read_in_python(index):
@@ -93,24 +93,26 @@ def measure(name, data):
 
 
 index = tf.data.Dataset.range(batches)
-plain = index.map(read_in_python)
-measure("plain", plain)
+dataset = index.map(read_in_python)
+options = tf.data.Options()
+options.experimental_optimization.inject_prefetch = False
+measure("one after another", dataset.with_options(options))
 
 # %% prefetch
-# 算这一批时，下一批已经在读。
+# 不去掉预取：算这一批时，下一批已经在读。
 
-measure("prefetch", plain.prefetch(tf.data.AUTOTUNE))
+measure("prefetch", dataset)
 
 # %% parallel
 # 四批一起读，读好的先放着，算的一边随时来拿。
 
-parallel = index.map(read_in_python, num_parallel_calls=4).prefetch(tf.data.AUTOTUNE)
+parallel = index.map(read_in_python, num_parallel_calls=4)
 measure("parallel", parallel)
 
 # %% cache
 # 第一轮读过的都留在内存里，第二轮就不再读。
 
-cached = plain.cache().prefetch(tf.data.AUTOTUNE)
+cached = dataset.cache()
 measure("first epoch", cached)
 measure("second epoch", cached)
 
@@ -133,7 +135,7 @@ measure("PyDataset, 4 workers", Reader(workers=4))
 # 谁比谁快。
 
 for fast, slow in (
-    ("prefetch", "plain"),
+    ("prefetch", "one after another"),
     ("parallel", "prefetch"),
     ("second epoch", "first epoch"),
     ("PyDataset, 4 workers", "PyDataset"),
@@ -180,11 +182,11 @@ except ValueError as error:
 # 先分批再打乱，只打乱批的次序：每一批里总是那几个样本。
 
 numbers = tf.data.Dataset.range(12)
-for title, dataset in {
+for title, shuffled in {
     "batch, shuffle": numbers.batch(4).shuffle(12, seed=1),
     "shuffle, batch": numbers.shuffle(12, seed=1).batch(4),
 }.items():
-    print(f"{title}:", [batch.tolist() for batch in dataset.as_numpy_iterator()])
+    print(f"{title}:", [batch.tolist() for batch in shuffled.as_numpy_iterator()])
 
 # %% wrong-init
 # 自己的 ``__init__`` 忘了 ``super().__init__(**kwargs)``，就不能再要更多的工人。

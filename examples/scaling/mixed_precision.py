@@ -107,24 +107,17 @@ scaled = ops.cast(gradient * scale, "float16")
 print(ops.convert_to_numpy(ops.cast(scaled, "float32") / scale))
 
 # %% loss-scale
-# ``LossScaleOptimizer`` 做的就是这件事；溢出了，这一步不算，倍数减半。
+# ``LossScaleOptimizer`` 做的就是这件事。梯度溢出时，这一步不算，倍数减半。
 
-weight = keras.Variable([1.0])
-scaling = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1))
-scaling.build([weight])
-for gradient in (1.0, np.inf, 1.0):
-    scale = float(scaling.dynamic_scale)
-    scaled = ops.convert_to_tensor([gradient * scale], "float32")
-    [updated], state = scaling.stateless_apply(
-        [variable.value for variable in scaling.variables], [scaled], [weight.value]
-    )
-    weight.assign(updated)
-    for variable, value in zip(scaling.variables, state, strict=True):
-        variable.assign(value)
-    print(
-        f"scale {scale:.0f}, gradient {gradient}: weight {ops.convert_to_numpy(weight)[0]:.1f}, "
-        f"next scale {float(scaling.dynamic_scale):.0f}"
-    )
+keras.config.set_dtype_policy("mixed_float16")
+line = layers.Dense(1, use_bias=False, kernel_initializer="zeros", name="line")
+fit_line = keras.Sequential([keras.Input(shape=(1,)), line], name="fit_line")
+fit_line.compile(loss="mse", optimizer=keras.optimizers.SGD(0.1))
+for target in (1.0, 1.0, np.inf, 1.0):
+    fit_line.train_on_batch(np.ones((1, 1)), np.full((1, 1), target))
+    weight = float(line.get_weights()[0][0, 0])
+    scale = float(fit_line.optimizer.dynamic_scale)
+    print(f"target {target}: weight {weight:.2f}, scale {scale:.0f}")
 
 # %% wrong-output
 # 在 float16 里算 softmax 再取对数：概率小得成了 0，损失成了无穷大。
