@@ -127,6 +127,7 @@ def start(processes, program=worker, **variables):
             "KERAS_DISTRIBUTION_NUM_PROCESSES": str(processes),
             "KERAS_DISTRIBUTION_PROCESS_ID": str(rank),
             "JAX_COORDINATOR_BIND_ADDRESS": f"127.0.0.1:{port}",
+            "no_proxy": "127.0.0.1",
             **variables,
         }
         with log_of(rank).open("w") as log:

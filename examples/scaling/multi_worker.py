@@ -118,6 +118,7 @@ def launch(processes, program, variables_of=keras_variables, port=None):
             "JAX_PLATFORMS": "cpu",
             # 不写，就在全部网卡上等人来连
             "JAX_COORDINATOR_BIND_ADDRESS": f"127.0.0.1:{port}",
+            "no_proxy": "127.0.0.1",
         }
         with (folder / f"log-{rank}.txt").open("w") as log:
             running.append(
