@@ -147,7 +147,7 @@ def log_of(rank):
     return folder / f"log-{rank}.txt"
 
 
-def wait_for(condition, running=(), seconds=120):
+def wait_for(condition, running=(), seconds=300):
     """等到条件成立；太久，或者 running 里有一个进程出错，就不等了。"""
     give_up = time.monotonic() + seconds
     while not condition():

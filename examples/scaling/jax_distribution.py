@@ -16,6 +16,9 @@ os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"
 
+import textwrap
+import warnings
+
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -125,9 +128,9 @@ def show_error(function):
     try:
         function()
     except ValueError as error:
-        # 错误里有设备网格的全文，只留开头和结尾
-        message = str(error)
-        print(f"{type(error).__name__}: {message[:30]} … {message[-150:]}")
+        # 前面是设备网格的全文，不要
+        message = str(error).rpartition(" implies that ")[2]
+        print(textwrap.fill(f"{type(error).__name__}: {message}", 88))
 
 
 with distribution.DataParallel().scope():
@@ -151,5 +154,9 @@ with distribution.ModelParallel(layout_map=wrong_map, batch_dim_name="batch").sc
 # 先造了模型，再说怎样分。
 
 model = build_model()
-with distribution.DataParallel().scope():
+with (
+    distribution.DataParallel().scope(),
+    warnings.catch_warnings(record=True) as caught,
+):
     show_error(lambda: train(model))
+print(textwrap.fill("Warning: " + str(caught[-1].message).partition("\n")[0], 88))

@@ -126,7 +126,7 @@ def launch(processes, program, variables_of=keras_variables, port=None):
                     command, cwd=folder, env=environment, stdout=log, stderr=log
                 )
             )
-    give_up = time.monotonic() + 120
+    give_up = time.monotonic() + 300
     try:
         while any(process.poll() is None for process in running):
             if any(process.poll() for process in running):
