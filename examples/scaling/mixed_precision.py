@@ -45,7 +45,7 @@ figure.savefig(figures.path("mixed_precision_bits.png"), dpi=200)
 # 三个数，换成各种格式，再换回来。
 
 for value in (70000.0, 1.001, 1e-8):
-    row = [f"{value:9}"]
+    row = [f"{value:<9}"]
     for name in bits:
         converted = ops.cast(ops.cast(value, name), "float32")
         row.append(f"{name} {float(converted):<12.6g}")
