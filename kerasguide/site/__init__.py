@@ -15,6 +15,7 @@
 - :mod:`~kerasguide.site.ledger`：``{ledger}``，勘误与验证的表；
 - :mod:`~kerasguide.site.glossary`：术语表、术语的链接、不用的译名；
 - :mod:`~kerasguide.site.interface`：例子页面的中文，页末“本页是怎样做成的”；
+- :mod:`~kerasguide.site.navigation`：全站目录只画一次；
 - :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体；
 - :mod:`~kerasguide.site.book`：整本书的 PDF 和电子书；
 - :mod:`~kerasguide.site.search`：不用词典的中文搜索；
@@ -36,6 +37,7 @@ from kerasguide.site import (
     interface,
     ledger,
     maths,
+    navigation,
     numbers,
     rebuild,
     search,
@@ -61,6 +63,7 @@ def setup(app):
     ledger.setup(app)
     glossary.setup(app)
     interface.setup(app)
+    navigation.setup(app)
     maths.setup(app)
     search.setup(app)
     rebuild.setup(app)
