@@ -74,8 +74,9 @@ def _entry(uri, chain, match):
 def _relative(folder, href):
     if "://" in href:
         return href
+    page, hash_sign, anchor = href.partition("#")
     # 同一个文件夹里的页面，相对地址都相同
-    return relative_uri(f"{folder}/" if folder else "", href)
+    return relative_uri(f"{folder}/" if folder else "", page) + hash_sign + anchor
 
 
 def _draw_once(app, builder):
