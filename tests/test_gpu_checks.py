@@ -33,11 +33,6 @@ def records():
     return sorted(RECORDS.glob("**/*"))
 
 
-NOTHING = """
-    from tests.gpu import devices
-
-    devices.of_the_machine = lambda: []
-"""
 DRIVER_ONLY = """
     from tests.gpu import devices
 
@@ -99,9 +94,9 @@ def test_a_part_of_the_checks_leaves_no_record(tmp_path):
 
 
 def test_a_backend_that_is_not_there_says_so(tmp_path):
-    done = run(tmp_path, NOTHING, KERAS_BACKEND="torhc")
-    assert done.returncode == 1
-    assert "KERAS_BACKEND" in done.stdout + done.stderr
+    done = run(tmp_path, KERAS_BACKEND="torhc")
+    assert done.returncode not in (0, devices.NOTHING_CHECKED)
+    assert "GPU 没有检查：Unable to import backend : torhc" in done.stdout
     assert "passed" not in done.stdout
 
 
@@ -163,7 +158,7 @@ def test_every_check_holds_on_the_cpu(check, cpu):
 
 def test_the_hidden_process_sees_no_gpu(cpu, monkeypatch):
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
-    assert cpu.submit(os.environ.get, "CUDA_VISIBLE_DEVICES").result() == "-1"
+    assert cpu.submit(os.getenv, "CUDA_VISIBLE_DEVICES").result() == "-1"
     assert "JAX_PLATFORMS" not in os.environ
 
 
