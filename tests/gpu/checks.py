@@ -226,28 +226,24 @@ def _difference(one, other):
 def _without_tf32():
     """暂时关掉 TF32，float32 就是 float32。"""
     backend = keras.backend.backend()
-    if backend == "tensorflow":
-        from tensorflow.config import experimental
+    with contextlib.ExitStack() as restore:
+        if backend == "tensorflow":
+            from tensorflow.config import experimental
 
-        before = experimental.tensor_float_32_execution_enabled()
-        experimental.enable_tensor_float_32_execution(False)
+            before = experimental.tensor_float_32_execution_enabled()
+            restore.callback(experimental.enable_tensor_float_32_execution, before)
+            experimental.enable_tensor_float_32_execution(False)
+        elif backend == "jax":
+            import jax
+
+            restore.enter_context(jax.default_matmul_precision("highest"))
+        else:
+            import torch
+
+            for settings in (torch.backends.cuda.matmul, torch.backends.cudnn):
+                restore.callback(setattr, settings, "allow_tf32", settings.allow_tf32)
+                settings.allow_tf32 = False
         yield
-        experimental.enable_tensor_float_32_execution(before)
-    elif backend == "jax":
-        import jax
-
-        with jax.default_matmul_precision("highest"):
-            yield
-    else:
-        import torch
-
-        settings = (torch.backends.cuda.matmul, torch.backends.cudnn)
-        before = [setting.allow_tf32 for setting in settings]
-        for setting in settings:
-            setting.allow_tf32 = False
-        yield
-        for setting, value in zip(settings, before, strict=True):
-            setting.allow_tf32 = value
 
 
 def _every_check():
