@@ -172,15 +172,21 @@ def _assert_can_compile():
 def _train(model, inputs, targets):
     """在同一批数据上训练，返回前后的损失。"""
     weights = model.get_weights()
-    before = model.test_on_batch(inputs, targets, return_dict=True)["loss"]
+    before = _loss(model, inputs, targets)
     for _ in range(_STEPS):
         model.train_on_batch(inputs, targets)
-    after = model.test_on_batch(inputs, targets, return_dict=True)["loss"]
+    after = _loss(model, inputs, targets)
     assert np.isfinite([before, after]).all(), f"损失不是有限的数：{before}、{after}"
     pairs = zip(weights, model.get_weights(), strict=True)
     assert any((old != new).any() for old, new in pairs), "训练之后权重没有变"
     assert after < before, f"损失没有下降：{before:.4f} → {after:.4f}"
-    return float(before), float(after)
+    return before, after
+
+
+def _loss(model, inputs, targets):
+    """不丢弃单元时的损失；不用 evaluate，它要另外编译一遍。"""
+    targets = keras.tree.map_structure(keras.ops.convert_to_tensor, targets)
+    return float(model.compute_loss(inputs, targets, model(inputs, training=False)))
 
 
 def _predict(path, name):
@@ -254,11 +260,11 @@ def _every_check():
         for name, title in titles.items():
             run = functools.partial(trained, name=name, policy=policy)
             yield Check(f"train-{name}-{policy}", f"训练{title}，{policy}", run)
+    # 只用最小的模型：PyTorch 编译大的要几分钟
     for jit_compile in (True, False):
-        for name in ("mlp", "resnet"):
-            run = functools.partial(trained, name=name, jit_compile=jit_compile)
-            title = f"训练{titles[name]}，jit_compile={jit_compile}"
-            yield Check(f"train-{name}-jit-{jit_compile}", title, run)
+        run = functools.partial(trained, name="mlp", jit_compile=jit_compile)
+        title = f"训练{titles['mlp']}，jit_compile={jit_compile}"
+        yield Check(f"train-mlp-jit-{jit_compile}", title, run)
     for name, title in titles.items():
         run = functools.partial(same_on_cpu, name=name, precision="exact")
         title = f"{title}存下来，在 CPU 上读回，float32（关掉 TF32）"
