@@ -186,7 +186,8 @@ def _train(model, inputs, targets):
 def _loss(model, inputs, targets):
     """不丢弃单元时的损失；不用 evaluate，它要另外编译一遍。"""
     targets = keras.tree.map_structure(keras.ops.convert_to_tensor, targets)
-    return float(model.compute_loss(inputs, targets, model(inputs, training=False)))
+    loss = model.compute_loss(inputs, targets, model(inputs, training=False))
+    return float(keras.ops.convert_to_numpy(loss))
 
 
 def _predict(path, name):
