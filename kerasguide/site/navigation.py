@@ -65,7 +65,7 @@ def _entry(uri, chain, match):
     if switch:
         label = re.sub("<[^>]*>", "", match["title"])
         checked = 'checked="" ' if current else ""
-        inside = '<ul class="current">' if current else "<ul>"
+        inside = '<ul class="current">' if current and href != uri else "<ul>"
         html += f'<input aria-label="{_CHINESE}{label}" {checked}{switch}{inside}'
     return html
 
