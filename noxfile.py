@@ -242,6 +242,13 @@ def lighthouse(session):
     session.run("python", "-m", "tests.browser.lighthouse", str(site))
 
 
+@nox.session(default=False)
+def bench(session):
+    """测量构建的时间和内存，与别的做法比，写进 docs/records；-- 1 只测一遍。"""
+    install(session, "docs")
+    session.run("python", "-m", "tests.benchmark", *session.posargs)
+
+
 def install_chromium(session):
     """没有 chromium 就用 apt 装上它和一种中文字体；装不了就说怎么办。"""
     if shutil.which("chromium"):
