@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests import benchmark
+from tests.conftest import write
 
 RECORD = {
     "date": "2026-01-02",
@@ -27,17 +28,20 @@ RECORD = {
         for of, to, limit in benchmark.RATIOS
     ],
 }
-PAGE = "# 性能\n\n```{cell} chapter/topic hello\n```\n\n```{benchmark}\n```\n"
+# 不在 guide 里的页面，句子里的数不必有出处
+PERFORMANCE = "---\norphan: true\n---\n\n# 性能\n\n```{benchmark}\n```\n"
 
 
 @pytest.fixture
 def build(tiny, tmp_path):
     def build(text):
+        (tmp_path / "docs").mkdir(exist_ok=True)
         file = tmp_path / "docs" / "records" / "benchmark.json"
         if text is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-        return tiny(PAGE)
+        write(tmp_path / "docs" / "performance.md", PERFORMANCE)
+        return tiny()
 
     return build
 
@@ -45,7 +49,7 @@ def build(tiny, tmp_path):
 def test_the_page_shows_the_record(build):
     site = build(json.dumps(RECORD))
     assert site.log == ""
-    page = site.page("index")
+    page = site.page("performance")
     text = page.get_text()
     assert "测量于 2026-01-02，提交 abc1234，Python 3.11.2；一台机器" in text
     ratios, measured = page.select("table")

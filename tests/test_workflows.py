@@ -157,7 +157,7 @@ def test_the_results_are_kept_where_the_build_keeps_them():
     cached = [step for step in steps(workflow) if "/cache/" in step.get("uses", "")]
     assert {step["with"]["path"] for step in cached} == {".nox/build/docs/gallery"}
     assert len({step["with"]["key"] for step in cached}) == 1
-    assert '".nox" / "results"' in (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    assert '".nox" / "build"' in (ROOT / "noxfile.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", PUBLISHING, ids=name)

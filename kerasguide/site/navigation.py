@@ -23,6 +23,8 @@ _ENTRY = re.compile(
     r'<a class="reference internal" href="(?P<href>[^"]*)">(?P<title>.*?)</a>'
     rf'(?:<input aria-label="{_ENGLISH}[^"]*" (?P<switch>.*?)<ul>)?'
 )
+# 首页有几个目录，就有几个列表；里层的 <ul> 不在行首
+_LISTS = re.compile("^(?=<ul>$)", re.MULTILINE)
 
 
 def setup(app):
@@ -48,8 +50,13 @@ class Tree:
         chain = [uri] if uri in self.parents else []
         while chain and (parent := self.parents[chain[-1]]):
             chain.append(parent)
-        html = _ENTRY.sub(functools.partial(_entry, uri, set(chain)), self.html)
-        return html.replace("<ul>", '<ul class="current">', 1) if chain else html
+        lists = []
+        for one in _LISTS.split(self.html):
+            html = _ENTRY.sub(functools.partial(_entry, uri, set(chain)), one)
+            if " current" in html:
+                html = html.replace("<ul>", '<ul class="current">', 1)
+            lists.append(html)
+        return "".join(lists)
 
 
 def _entry(uri, chain, match):
@@ -60,7 +67,7 @@ def _entry(uri, chain, match):
         classes += " current-page"
         link = '<a class="current reference internal" href="#">'
     else:
-        link = f'<a class="reference internal" href="{_relative(dirname(uri), href)}">'
+        link = f'<a class="reference internal" href="{_relative(uri, href)}">'
     html = f'<li class="{classes}">{link}{match["title"]}</a>'
     if switch:
         label = re.sub("<[^>]*>", "", match["title"])
@@ -70,13 +77,18 @@ def _entry(uri, chain, match):
     return html
 
 
-@functools.cache
-def _relative(folder, href):
+def _relative(uri, href):
     if "://" in href:
         return href
     page, hash_sign, anchor = href.partition("#")
     # 同一个文件夹里的页面，相对地址都相同
-    return relative_uri(f"{folder}/" if folder else "", page) + hash_sign + anchor
+    page = "" if page == uri else _from_folder(dirname(uri), page)
+    return page + hash_sign + anchor
+
+
+@functools.cache
+def _from_folder(folder, page):
+    return relative_uri(f"{folder}/" if folder else "", page)
 
 
 def _draw_once(app, builder):
