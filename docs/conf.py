@@ -47,6 +47,7 @@ sphinx_gallery_conf = {
         "../examples/functional",
         "../examples/custom",
         "../examples/sequential",
+        "../examples/scaling",
         "../examples/migration",
         "*",
     ],

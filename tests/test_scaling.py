@@ -1,0 +1,103 @@
+"""从一块 GPU 到多台机器：分开训练得到的数，与一个设备、一个进程的相同。
+
+例子在构建站点时真的起了几个进程、杀死了一个；这里看它们留下的数，不再运行一遍。
+"""
+
+import pytest
+
+from kerasguide.site import examples
+from tests.conftest import ROOT
+
+
+def blocks(site, name):
+    return examples.load(f"scaling/{name}", ROOT / "examples", site.source / "gallery")
+
+
+def same(losses):
+    """训练真的在进行，得到的数才值得比：损失一轮比一轮小。"""
+    assert len(losses) > 1
+    assert losses == sorted(losses, reverse=True)
+    assert losses[0] > 1.5 * losses[-1]
+    return pytest.approx(losses, abs=1e-5)
+
+
+def test_two_processes_give_the_numbers_of_one(site):
+    compare = blocks(site, "multi_worker")["compare"].values
+    (alone,), together = compare["one"], compare["two"]
+    assert len(alone["devices"]) == 1
+    assert [worker["rank"] for worker in together] == [0, 1]
+    for worker in together:
+        assert len(worker["devices"]) == 2
+        assert worker["loss"] == same(alone["loss"])
+        assert worker["accuracy"] == pytest.approx(alone["accuracy"])
+    assert compare["weight_gap"] < 1e-4
+
+
+def test_each_process_read_its_own_half(site):
+    first, second = blocks(site, "multi_worker")["two-processes"].values["two"]
+    assert first["first rows"] == list(range(0, 512, 64))
+    assert second["first rows"] == list(range(32, 512, 64))
+
+
+def test_the_variables_of_slurm_do_as_well(site):
+    values = blocks(site, "multi_worker")["slurm"].values
+    assert values["slurm"][0]["loss"] == values["two"][0]["loss"]
+
+
+def test_reading_everything_twice_is_seen_in_the_numbers(site):
+    found = blocks(site, "multi_worker")
+    wrong = found["mistakes"].values["results"][0]["loss"]
+    right = found["compare"].values["one"][0]["loss"]
+    assert wrong != pytest.approx(right, abs=1e-3)
+
+
+def test_training_goes_on_after_a_worker_was_killed(site):
+    found = blocks(site, "fault_tolerance")
+    assert found["kill"].output.splitlines()[0] == "process 1 ended with -9"
+    assert found["what-is-left"].values["state"] == {"epoch": 3, "batch": 0}
+    compare = found["compare"].values
+    uninterrupted, resumed = compare["uninterrupted"], compare["resumed"]
+    assert uninterrupted["epochs"] == [0, 1, 2, 3, 4, 5]
+    assert resumed["epochs"] == [3, 4, 5]
+    assert resumed["loss"] == same(uninterrupted["loss"][3:])
+    assert compare["weight_gap"] < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("block", "verdict"),
+    [
+        ("small", "same"),
+        ("wrong-shuffle", "different"),
+        ("wrong-dropout", "different"),
+        ("wrong-save-freq", "different"),
+    ],
+)
+def test_what_the_backup_holds(site, block, verdict):
+    assert blocks(site, "fault_tolerance")[block].output.split()[-1] == verdict
+
+
+def test_data_parallel_and_model_parallel_give_the_numbers_of_one_device(site):
+    found = blocks(site, "jax_distribution")
+    one_device = found["one-device"].values["one_device"]
+    for block, name in (
+        ("data-parallel", "data_parallel"),
+        ("model-parallel", "model_parallel"),
+    ):
+        assert found[block].values[name] == same(one_device)
+    kernel = "hidden/kernel (20, 32)"
+    whole, pieces = "[(20, 32), (20, 32)", "[(20, 16), (20, 16)"
+    assert f"{kernel}  {whole}" in found["data-parallel"].output
+    assert f"{kernel}  {pieces}" in found["model-parallel"].output
+    assert f"{kernel}  {whole}" in found["wrong-path"].output
+
+
+def test_two_replicas_give_the_numbers_of_one_device(site):
+    compare = blocks(site, "mirrored")["compare"].values
+    assert compare["two_devices"] == same(compare["one_device"])
+    assert compare["weight_gap"] < 1e-4
+
+
+def test_a_pipeline_that_overlaps_is_faster(site):
+    lines = blocks(site, "input_pipeline")["compare"].output.splitlines()
+    assert len(lines) == 4
+    assert all(line.endswith(": True") for line in lines)
