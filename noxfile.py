@@ -53,15 +53,22 @@ nox.options.sessions = ["lint", "doctest", "tests", "notebooks", "browser"]
 nox.options.reuse_venv = "yes"
 
 
+def versions():
+    """pip 的参数：用 docs/constraints.txt 里的版本；设了 KERASGUIDE_NEWEST，就用最新的。"""
+    if os.environ.get("KERASGUIDE_NEWEST"):
+        return ("--upgrade", "--upgrade-strategy", "eager")
+    return ("--constraint", str(CONSTRAINTS))
+
+
 def install(session, group):
-    """装一个依赖组和本项目；版本固定在 docs/constraints.txt。"""
+    """装一个依赖组和本项目。"""
     # 裸机上它指向 .nox/tools，不能让那里的包盖过会话自己的
     session.env["PYTHONPATH"] = None
     pyproject = nox.project.load_toml(ROOT / "pyproject.toml")
     packages = nox.project.dependency_groups(pyproject, group)
     if group != "lint":
         packages = ["--editable", ".", *packages]
-    session.install("--constraint", str(CONSTRAINTS), *packages)
+    session.install(*versions(), *packages)
 
 
 def _sources(folder):
@@ -235,6 +242,13 @@ def lighthouse(session):
     session.run("python", "-m", "tests.browser.lighthouse", str(site))
 
 
+@nox.session(default=False)
+def bench(session):
+    """测量构建的时间和内存，与别的做法比，写进 docs/records；-- 1 只测一遍。"""
+    install(session, "docs")
+    session.run("python", "-m", "tests.benchmark", *session.posargs)
+
+
 def install_chromium(session):
     """没有 chromium 就用 apt 装上它和一种中文字体；装不了就说怎么办。"""
     if shutil.which("chromium"):
@@ -263,6 +277,31 @@ def doctest(session):
     source = copy_sources(Path(session.create_tmp()))
     sphinx = ("python", "-m", "sphinx", "-b", "doctest", "-D", "plot_gallery=0", "-E")
     session.run(*sphinx, "-q", str(source), str(source.parent / "out"), env=quiet)
+
+
+# 与 tests/gpu/devices.py 里的相同
+GPU_PACKAGES = {
+    "tensorflow": "tensorflow[and-cuda]",
+    "jax": "jax[cuda13]",
+    "torch": "torch",
+}
+
+
+# 几个后端各带各的 CUDA，装在一起会打架：每次都用新的环境
+@nox.session(default=False, reuse_venv=False)
+def gpu(session):
+    """检查 GPU 真的在做事；-- jax 或 -- torch 换后端，默认 tensorflow。"""
+    backend, *options = session.posargs or ["tensorflow"]
+    if backend not in GPU_PACKAGES:
+        session.error(
+            f"没有后端 {backend}：写成 nox -s gpu -- {' 或 '.join(GPU_PACKAGES)}"
+        )
+    session.env["PYTHONPATH"] = None
+    # 没有 GPU 就在这里停下，不必先下载几个 GB
+    session.run("python", "-m", "tests.gpu.devices")
+    session.install(*versions(), GPU_PACKAGES[backend], "keras", "numpy", "pytest")
+    command = ("python", "-m", "pytest", "-m", "gpu", *options)
+    session.run(*command, env={"KERAS_BACKEND": backend})
 
 
 @nox.session

@@ -28,7 +28,8 @@ exclude_patterns = ["_build", "gallery/**/GALLERY_HEADER.rst"]
 
 # 书（nox -s book）里没有例子自己的页面，也没有写给维护者的
 if tags.has("book"):
-    exclude_patterns += ["gallery/**", "contributing.md", "reference.md"]
+    exclude_patterns += ["gallery/**", "contributing.md", "performance.md"]
+    exclude_patterns += ["reference.md"]
     suppress_warnings = ["toc.excluded", "toc.not_readable", "myst.xref_missing"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]

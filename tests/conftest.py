@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from bs4 import BeautifulSoup
-from sphinx.errors import ExtensionError
-from sphinx.testing.util import SphinxTestApp
+
+# 检查 GPU 的机器上可以没有 Sphinx，所以用到时才导入
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +21,17 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ["KERASGUIDE_DATA"] = "embedded"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ.setdefault("MPLBACKEND", "agg")
+
+
+GPU = ROOT / "tests" / "gpu"
+
+
+def pytest_ignore_collect(collection_path, config):
+    """``-m gpu`` 只看 tests/gpu，别的测试文件连导入都不必；不带它，从不看。"""
+    if config.option.markexpr != "gpu":
+        return None  # 由 norecursedirs 决定
+    related = collection_path in GPU.parents or GPU in collection_path.parents
+    return None if related else collection_path != GPU
 
 
 # 一个小站点要从真站点拿来的设置
@@ -42,7 +55,9 @@ class Site:
     log: str
     returncode: int
 
-    def page(self, name: str) -> BeautifulSoup:
+    def page(self, name: str) -> "BeautifulSoup":
+        from bs4 import BeautifulSoup
+
         suffix = "html" if (self.html / f"{name}.html").is_file() else "xhtml"
         text = (self.html / f"{name}.{suffix}").read_text(encoding="utf-8")
         return BeautifulSoup(text, "html.parser")
@@ -103,6 +118,8 @@ def tiny(tmp_path):
 
     设置取自真站点的 ``conf.py``，只是例子就在测试进程里运行，省去再导入框架的时间。
     """
+    from sphinx.errors import ExtensionError
+    from sphinx.testing.util import SphinxTestApp
 
     def build(
         page=PAGE,

@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -221,6 +222,35 @@ def test_a_full_disk_fails_and_the_next_build_is_right(project, small_disk, tmp_
     returncode, log = build(inside)
     assert returncode == 0, log
     assert shown(inside)[1] == len(NAMES)
+
+
+MNIST = NUMBERED.replace(
+    'print("number NUMBER")',
+    "from kerasguide import datasets\n\n"
+    "(x, y), _ = datasets.load_mnist()\nprint('number', len(x))",
+)
+
+
+@pytest.mark.parametrize("network", ["none", "hangs"])
+def test_without_network_the_build_uses_the_embedded_data(project, tmp_path, network):
+    """连不上的，和连上了却从不回答的：都用内置的数据，页面上说明。"""
+    write(project, 1)
+    script = tmp_path / "examples" / "chapter" / "one.py"
+    script.write_text(MNIST, encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        if network == "none":
+            server.close()
+        returncode, log = build(
+            project,
+            KERASGUIDE_DATA="auto",
+            KERASGUIDE_MIRROR=f"http://127.0.0.1:{port}",
+            KERAS_HOME=str(tmp_path / "home"),
+        )
+    assert returncode == 0, log
+    page = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    assert "MNIST：内置" in page
+    assert not list((tmp_path / "home").rglob("*.npz"))
 
 
 def test_stopped_between_the_run_and_its_page(tiny, monkeypatch):

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
+from tests.gpu import devices
 
 
 class Stopped(Exception):
@@ -101,3 +102,49 @@ def test_copied_sources_follow_the_content_not_the_time(noxfile, tmp_path):
     assert (copied / "other.md").stat().st_mtime_ns == times["other.md"]
     assert not (tmp_path / "build" / "examples" / "chapter" / "topic.py").exists()
     assert result.is_file()
+
+
+def test_the_weekly_run_ignores_the_pins(noxfile, monkeypatch):
+    monkeypatch.delenv("KERASGUIDE_NEWEST", raising=False)
+    assert noxfile.versions() == ("--constraint", str(ROOT / "docs/constraints.txt"))
+    monkeypatch.setenv("KERASGUIDE_NEWEST", "1")
+    assert "--constraint" not in noxfile.versions()
+    assert "--upgrade" in noxfile.versions()
+
+
+class GpuSession(Session):
+    """记下运行和安装了什么；``gpu`` 是机器上有没有 GPU。"""
+
+    def __init__(self, gpu, *posargs):
+        self.gpu, self.posargs = gpu, posargs
+        self.env, self.installed, self.ran = {}, (), []
+
+    def install(self, *arguments):
+        self.installed = arguments
+
+    def run(self, *command, env=None):
+        self.ran.append((command, env))
+        if "tests.gpu.devices" in command and not self.gpu:
+            raise Stopped
+
+
+def test_without_a_gpu_nothing_is_installed(noxfile):
+    session = GpuSession(False)
+    with pytest.raises(Stopped):
+        noxfile.gpu.func(session)
+    assert session.installed == ()
+
+
+@pytest.mark.parametrize("backend", devices.PACKAGES)
+def test_the_gpu_is_checked_on_the_backend_that_was_named(noxfile, backend):
+    session = GpuSession(True, backend, "-x")
+    noxfile.gpu.func(session)
+    assert devices.PACKAGES[backend] in session.installed
+    command, environment = session.ran[-1]
+    assert command == ("python", "-m", "pytest", "-m", "gpu", "-x")
+    assert environment == {"KERAS_BACKEND": backend}
+
+
+def test_an_unknown_backend_is_said(noxfile):
+    with pytest.raises(Stopped, match="没有后端 torhc：写成 nox -s gpu -- tensorflow"):
+        noxfile.gpu.func(GpuSession(True, "torhc"))

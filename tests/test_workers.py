@@ -49,7 +49,9 @@ def project(tiny, tmp_path):
 
         def outputs(self):
             page = (self.html / "index.html").read_text(encoding="utf-8")
-            return re.findall(r"cell-output.*?<span></span>(.*?)\n</pre>", page, re.S)
+            return re.findall(
+                r"cell-output.*?<span></span>(.*?)\n</pre>", page, re.DOTALL
+            )
 
     return Project()
 
@@ -123,8 +125,7 @@ def test_a_failed_example_runs_once(project, tmp_path):
 ASK = """import os
 import sys
 
-frameworks = {"keras", "tensorflow", "jax", "torch", "matplotlib"} & set(sys.modules)
-print(os.environ.get("KERAS_BACKEND"), sorted(frameworks - {"matplotlib"}))"""
+print(os.environ.get("KERAS_BACKEND"), "keras" in sys.modules)"""
 
 
 def test_an_example_for_one_backend_has_a_fresh_process(project, tmp_path):
@@ -139,7 +140,7 @@ def test_an_example_for_one_backend_has_a_fresh_process(project, tmp_path):
     # 一个工作进程：先运行的 other 已经导入了 Keras
     returncode, log = project.build(workers=1)
     assert returncode == 0, log
-    assert project.outputs() == ["jax []", "numpy [&#39;keras&#39;]"]
+    assert project.outputs() == ["jax False", "numpy True"]
 
 
 def test_the_process_of_sphinx_imports_no_framework(project, tmp_path):

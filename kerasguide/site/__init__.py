@@ -15,7 +15,9 @@
 - :mod:`~kerasguide.site.ledger`：``{ledger}``，勘误与验证的表；
 - :mod:`~kerasguide.site.glossary`：术语表、术语的链接、不用的译名；
 - :mod:`~kerasguide.site.interface`：例子页面的中文，页末“本页是怎样做成的”；
+- :mod:`~kerasguide.site.navigation`：全站目录只画一次；
 - :mod:`~kerasguide.site.maths`：构建时画好公式，页面不向别的主机要脚本和字体；
+- :mod:`~kerasguide.site.benchmark`：``{benchmark}``，构建的性能；
 - :mod:`~kerasguide.site.book`：整本书的 PDF 和电子书；
 - :mod:`~kerasguide.site.search`：不用词典的中文搜索；
 - :mod:`~kerasguide.site.rebuild`：改了什么就重写什么，结果与从头构建相同。
@@ -27,6 +29,7 @@ from pathlib import Path
 
 from kerasguide import __version__
 from kerasguide.site import (
+    benchmark,
     book,
     cells,
     diagrams,
@@ -36,6 +39,7 @@ from kerasguide.site import (
     interface,
     ledger,
     maths,
+    navigation,
     numbers,
     rebuild,
     search,
@@ -61,7 +65,9 @@ def setup(app):
     ledger.setup(app)
     glossary.setup(app)
     interface.setup(app)
+    navigation.setup(app)
     maths.setup(app)
+    benchmark.setup(app)
     search.setup(app)
     rebuild.setup(app)
     return {

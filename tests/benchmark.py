@@ -1,0 +1,332 @@
+"""构建有多快：``nox -s bench`` 运行它，结果写进 ``docs/records/benchmark.json``。
+
+在一份复制来的源文件里，一遍接一遍地交替测量，取中位数；报告的是比值：机器忙的时候，
+秒数会变，比值不大变。每样测的是什么，见 :data:`TITLES`。
+"""
+
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RECORD = ROOT / "docs" / "records" / "benchmark.json"
+
+#: 测量的名字，写给人看的说明；次序就是报告的次序。
+TITLES = {
+    "cold": "从头构建：全部例子和页面",
+    "one_process": "全部脚本，在一个进程里接连运行",
+    "process_each": "全部脚本，每个各用一个进程",
+    "noop": "什么也没改，再构建一次",
+    "plain_noop": "同样的页面，只用 Sphinx、主题和 MyST：什么也没改，再构建一次",
+    "page": "改了一页的一句话",
+    "example": "改了一个例子",
+    "helper": "改了一个小工具（kerasguide/datasets.py）",
+    "pages": "40 页的小站点，从头构建",
+    "ten_times": "400 页的小站点，从头构建",
+}
+#: 比值：哪个比哪个，最多可以是多少（没有要求的是 ``None``）。
+RATIOS = [
+    ("cold", "one_process", 1.15),
+    ("cold", "process_each", 0.25),
+    ("noop", "plain_noop", 1.2),
+    ("page", "noop", 1.5),
+    ("example", "cold", None),
+    ("helper", "cold", None),
+    ("ten_times", "pages", 10.5),
+]
+# 一遍就要好几分钟的，少测几遍
+SLOW = {"process_each": 2}
+
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERASGUIDE_DATA": "embedded"}
+
+
+class Project:
+    """源文件的一份复制品，可以随便改。"""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("docs", "examples", "kerasguide"):
+            ignore = shutil.ignore_patterns("__pycache__", "_build", "gallery")
+            shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+        self.environment = {
+            **os.environ,
+            **_QUIET,
+            "PYTHONPATH": str(folder),
+            "KERASGUIDE_FIGURES": str(folder / "figures"),
+        }
+        self.scripts = sorted((folder / "examples").glob("*/*.py"))
+
+    def edit(self, name, old, new):
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        if old not in text:
+            sys.exit(f"{name} 里没有 {old!r}：请改 tests/benchmark.py")
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def run(self, *command):
+        """运行一个命令，返回秒数和各进程内存的峰值（MB，从大到小）。"""
+        began = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=self.folder,
+            env=self.environment,
+        )
+        peaks = {}
+        watch = threading.Thread(target=_watch, args=(process, peaks), daemon=True)
+        watch.start()
+        log, _ = process.communicate()
+        seconds = time.monotonic() - began
+        watch.join()
+        if process.returncode:
+            sys.exit(f"{' '.join(map(str, command))} 失败了：\n{log[-3000:]}")
+        self.log = log
+        return seconds, sorted((round(peak) for peak in peaks.values()), reverse=True)
+
+    def sphinx(self, source="docs", out="out", *options):
+        gate = ("-n", "-W", "-T", "--keep-going", "-j", "auto")
+        return self.run(sys.executable, "-m", "sphinx", *gate, *options, source, out)
+
+
+def _watch(process, peaks):
+    """记下一个进程和它的后代的内存峰值；只有 Linux 有 ``/proc``。"""
+    while process.poll() is None:
+        for pid in _descendants(process.pid):
+            try:
+                status = Path(f"/proc/{pid}/status").read_text()
+            except OSError:
+                continue
+            if found := re.search(r"VmHWM:\s+(\d+) kB", status):
+                peaks[pid] = max(peaks.get(pid, 0), int(found[1]) / 1024)
+        time.sleep(0.1)
+
+
+def _descendants(pid):
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return
+    for child in children:
+        yield from _descendants(int(child))
+
+
+# 用 sphinx-gallery 运行例子时一样：例子之间恢复原状；旧代码在 Keras 3 上再来一遍
+_ONE_PROCESS = """
+import contextlib, io, runpy, subprocess, sys
+from pathlib import Path
+from kerasguide import backends, runtime
+from kerasguide.site import legacy
+for name in sys.argv[1:]:
+    script = Path(name)
+    if not backends.is_legacy(script) and backends.only_on(script):
+        subprocess.run([sys.executable, name], check=True)
+        continue
+    runtime.reset()
+    with contextlib.redirect_stdout(io.StringIO()):
+        runpy.run_path(name, run_name="__main__")
+        if backends.is_legacy(script):
+            legacy.run_on_keras_3(script, lambda code, namespace: {})
+"""
+
+
+def measure(project, round_number):
+    """每样测一遍，给出名字和 ``run`` 的结果。"""
+    scripts = [str(script) for script in project.scripts]
+    yield "one_process", project.run(sys.executable, "-c", _ONE_PROCESS, *scripts)
+    for made in ("docs/gallery", "out", "plain", "plain-out"):
+        shutil.rmtree(project.folder / made, ignore_errors=True)
+    yield "cold", project.sphinx()
+    yield "noop", project.sphinx()
+    yield "plain_noop", _plain(project)
+    yield "noop", project.sphinx()
+    page = "docs/guide/basics/train.md"
+    project.edit(page, "。", f"（第 {'一二三四五六七八九'[round_number]} 遍）。")
+    yield "page", project.sphinx()
+    script = "examples/sequential/growing_model.py"
+    project.edit(script, "\n\n# %%", f"\n# {round_number}\n\n# %%")
+    yield "example", project.sphinx()
+    project.edit("kerasguide/datasets.py", '"""\n', f'"""\n# {round_number}\n')
+    yield "helper", project.sphinx()
+    for name, count in (("pages", 40), ("ten_times", 400)):
+        yield name, _many_pages(project, name, count)
+    if round_number < SLOW["process_each"]:
+        began, peaks = time.monotonic(), []
+        for script in scripts:
+            peaks += project.run(sys.executable, script)[1][:1]
+        yield "process_each", (time.monotonic() - began, sorted(peaks)[-1:])
+
+
+def _plain(project):
+    """同样的页面，没有本站的扩展和 sphinx-gallery；测的是第二次构建。"""
+    shutil.copytree(project.folder / "docs", project.folder / "plain")
+    conf = project.folder / "plain" / "conf.py"
+    text = conf.read_text(encoding="utf-8")
+    for ours in ('"kerasguide.site",', '"sphinx_gallery.gen_gallery",'):
+        text = text.replace(ours, "")
+    conf.write_text(text.replace('html_math_renderer = "katex"\n', ""), "utf-8")
+    command = (sys.executable, "-m", "sphinx", "-q", "-j", "auto", "plain", "plain-out")
+    project.run(*command)  # 没有的指令有警告，但页面读过了
+    return project.run(*command)
+
+
+_PAGE = """# 第 {number} 页
+
+这一页为测量而写，讲的是池化与转置卷积。
+
+## 想法
+
+输入 $x$ 经过一层，得到 $y = Wx + b$。
+
+$$
+y_i = \\sum_j w_{{ij}} x_j + b_i
+$$
+
+{paragraphs}
+
+## 做法
+
+```python
+import keras
+
+model = keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(2)])
+```
+
+| 名字 | 意思 |
+|---|---|
+| 层 | 模型的一步 |
+| 批 | 一起训练的几个样本 |
+
+见[下一页](page{following}.md)。
+"""
+
+
+def _many_pages(project, name, count):
+    """``count`` 页的小站点，设置与真站点相同，没有例子。"""
+    source = project.folder / name
+    shutil.rmtree(source, ignore_errors=True)
+    ignore = shutil.ignore_patterns(
+        "guide", "gallery", "*.md", "records", "ledger.toml"
+    )
+    shutil.copytree(project.folder / "docs", source, ignore=ignore)
+    examples = project.folder / f"{name}-examples"
+    examples.mkdir(exist_ok=True)
+    header = project.folder / "examples" / "GALLERY_HEADER.rst"
+    shutil.copy(header, examples)
+    conf = source / "conf.py"
+    settings = conf.read_text(encoding="utf-8")
+    settings = settings.replace('"../examples"', f'"../{name}-examples"')
+    settings = re.sub(
+        r'    "subsection_order": \[.*?\],\n', "", settings, flags=re.DOTALL
+    )
+    conf.write_text(settings, encoding="utf-8")
+    (source / "glossary.toml").unlink()
+    chapters = range(0, count, 10)
+    toctree = "```{{toctree}}\n{}\n```\n"
+    index = "\n".join(f"chapter{first}/index" for first in chapters)
+    (source / "index.md").write_text(
+        "# 很多页\n\n" + toctree.format(f"{index}\ngallery/index"), encoding="utf-8"
+    )
+    for first in chapters:
+        chapter = source / f"chapter{first}"
+        chapter.mkdir()
+        names = "\n".join(f"page{number}" for number in range(first, first + 10))
+        (chapter / "index.md").write_text(
+            f"# 第 {first} 章\n\n" + toctree.format(names), encoding="utf-8"
+        )
+        for number in range(first, first + 10):
+            following = first + (number + 1) % 10
+            paragraph = "残差连接让梯度绕过几层，深的网络才训练得动。" * 4
+            text = _PAGE.format(
+                number=number,
+                following=following,
+                paragraphs="\n\n".join([paragraph] * 6),
+            )
+            (chapter / f"page{number}.md").write_text(text, encoding="utf-8")
+    out = project.folder / f"{name}-out"
+    shutil.rmtree(out, ignore_errors=True)
+    return project.sphinx(name, str(out))
+
+
+def _machine():
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file() and (
+        found := re.search(r"model name\s*: (.+)", cpuinfo.read_text())
+    ):
+        model = found[1]
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return f"{platform.system()}，{model}，{os.cpu_count()} 个核，{memory:.0f} GiB 内存"
+
+
+def _commit():
+    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def main(repeats):
+    seconds, peaks = {}, {}
+    with tempfile.TemporaryDirectory(prefix="kerasguide-bench-") as folder:
+        for round_number in range(repeats):
+            # 每遍都从没有改过的源文件开始
+            project = Project(Path(folder) / str(round_number))
+            for name, (took, memory) in measure(project, round_number):
+                seconds.setdefault(name, []).append(round(took, 2))
+                peaks[name] = max(peaks.get(name, []), memory)
+                print(f"第 {round_number + 1} 遍 {name}：{took:.1f} 秒", flush=True)
+            shutil.rmtree(project.folder)
+    medians = {name: statistics.median(took) for name, took in seconds.items()}
+    record = {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "commit": _commit(),
+        "machine": _machine(),
+        "python": platform.python_version(),
+        "examples": len(list((ROOT / "examples").glob("*/*.py"))),
+        "measured": [
+            {
+                "name": name,
+                "title": title,
+                "seconds": seconds[name],
+                "median": round(medians[name], 2),
+                "peaks": peaks[name],
+            }
+            for name, title in TITLES.items()
+        ],
+        "ratios": [
+            {
+                "of": of,
+                "to": to,
+                "ratio": round(medians[of] / medians[to], 3),
+                "limit": limit,
+            }
+            for of, to, limit in RATIOS
+        ],
+    }
+    RECORD.parent.mkdir(exist_ok=True)
+    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    RECORD.write_text(text, encoding="utf-8")
+    print(f"\n{record['machine']}\n")
+    for one in record["measured"]:
+        print(
+            f"{one['median']:8.2f} 秒  {one['title']}（内存峰值 {one['peaks'][:4]} MB）"
+        )
+    for one in record["ratios"]:
+        limit = f"，要求不超过 {one['limit']}" if one["limit"] else ""
+        print(f"{one['ratio']:8.3f}  {one['of']} / {one['to']}{limit}")
+    print(f"\n结果写进了 {RECORD}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
