@@ -210,7 +210,8 @@ def docs_live(session):
 def tests(session):
     """运行全部测试，其中包括从头构建站点。"""
     install(session, "test")
-    session.run("python", "-m", "pytest", *session.posargs)
+    keep = {"KERASGUIDE_KEEP_RESULTS": "make"}
+    session.run("python", "-m", "pytest", *session.posargs, env=keep)
 
 
 @nox.session
@@ -225,7 +226,9 @@ def browser(session):
     """在真的浏览器里测试站点：请求、报错、搜索、键盘、读屏；截图留在 docs/_build。"""
     install(session, "browser")
     install_chromium(session)
-    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+    # 例子已经由 tests 从头运行过；没有它的结果，这里就自己运行
+    keep = {"KERASGUIDE_KEEP_RESULTS": "use"}
+    session.run("python", "-m", "pytest", "tests/browser", *session.posargs, env=keep)
 
 
 @nox.session(default=False)

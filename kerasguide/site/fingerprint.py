@@ -51,9 +51,8 @@ def of(script: Path, gallery_conf: dict) -> dict[str, str]:
     parts = {"脚本": _hash(script), "Python": platform.python_version()}
     for module in sorted(modules):
         parts[f"kerasguide/{module}.py"] = _hash(_PACKAGE / f"{module}.py")
-    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-    if only := backends.only_on(script):
-        backend = only[0]
+    only = backends.only_on(script)
+    backend = only[0] if only else os.environ.get("KERAS_BACKEND") or "tensorflow"
     distributions = [*_DISTRIBUTIONS, backend]
     if backends.is_legacy(script):
         distributions.append("tf-keras")
@@ -61,6 +60,8 @@ def of(script: Path, gallery_conf: dict) -> dict[str, str]:
         parts[name] = _version(name)
     for name in _VARIABLES:
         parts[name] = os.environ.get(name, "")
+    # 由工作进程和例子自己设好，构建开始时的环境里没有它
+    parts["KERAS_BACKEND"] = backend
     if "datasets" in modules:
         parts["缓存里的数据"] = datasets.cached()
     for name in _SETTINGS:
