@@ -13,7 +13,7 @@
 - ``prints``：打印得与 TensorFlow 不同的代码块，和它打印的；
 - ``date``、``machine``、``versions``、``source``（脚本的 SHA-256）：量的时候是怎样的。
 
-只量一个例子、一个后端，别的格不动。
+只量一个例子、一个后端，别的格不动。README 里测试过的版本也由记录写出。
 """
 
 import datetime
@@ -22,6 +22,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,11 @@ from kerasguide import backends
 
 REFERENCE_BACKEND = "tensorflow"
 STATUSES = ("passed", "failed", "skipped")
+#: README 里写测试过哪些版本的地方
+TESTED = re.compile(r"(<!-- tested -->).*?(<!-- /tested -->)", re.DOTALL)
 _KEYS = {"date", "machine", "source", "status", "versions"}
+_MORE_KEYS = {"passed": {"seconds"}, "failed": {"reason"}, "skipped": {"reason"}}
+_SECONDS = {"import", "first_step", "step"}
 _LIMIT = 600  # 一个例子最多运行多少秒
 
 
@@ -70,7 +75,7 @@ def load(file: Path) -> dict[str, dict[str, dict]]:
             for backend, cell in row.items():
                 if backend not in backends.TITLES:
                     raise RecordError(f"{name} 里有不认识的后端 {backend}")
-                if missing := _KEYS - cell.keys():
+                if missing := _missing(backend, cell):
                     raise RecordError(
                         f"{name} 在 {backend} 的一格缺少 {'、'.join(sorted(missing))}"
                     )
@@ -79,6 +84,16 @@ def load(file: Path) -> dict[str, dict[str, dict]]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordError(f"不是一份记录（{type(error).__name__}：{error}）") from error
     return cells
+
+
+def _missing(backend, cell) -> set[str]:
+    """一格里该有而没有的键。"""
+    wanted = _KEYS | _MORE_KEYS.get(cell.get("status"), set())
+    missing = wanted - cell.keys()
+    missing |= {"python", "keras", "numpy", backend} - cell.get("versions", {}).keys()
+    if cell.get("status") == "passed":
+        missing |= _SECONDS - cell.get("seconds", {}).keys()
+    return missing
 
 
 def save(file: Path, cells: dict) -> None:
@@ -115,6 +130,24 @@ def tested(cells: dict) -> list[dict]:
     return [found[key] for key in sorted(found)]
 
 
+def tested_text(cells: dict) -> str:
+    """测试过的版本写成一句话，给 README。"""
+    rows = tested(cells)
+    if not rows:
+        return "尚未测量"
+    newest = {}
+    for row in rows:
+        kept = newest.get(row["backend"])
+        if kept is None or row["date"] >= kept["date"]:
+            newest[row["backend"]] = row
+    return "；".join(
+        f"{backends.TITLES[name]} {row['version']}"
+        f"（Python {row['python']}、Keras {row['keras']}、NumPy {row['numpy']}，"
+        f"{row['date']}）"
+        for name, row in newest.items()
+    )
+
+
 def conditions(backend: str) -> dict:
     """这次测量的日期、机器和版本。"""
     version = importlib.metadata.version
@@ -139,6 +172,13 @@ def machine() -> str:
                 break
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
     return f"{processor}，{cores or os.cpu_count()} 核，{platform.system()}"
+
+
+def update_readme(file: Path, cells: dict) -> None:
+    """把测试过的版本写进 README 里两个记号之间。"""
+    text = file.read_text(encoding="utf-8")
+    said = tested_text(cells)
+    file.write_text(TESTED.sub(rf"\g<1>{said}\g<2>", text), encoding="utf-8")
 
 
 def measure(name: str, backend: str, examples: Path, reference: Path) -> dict:
@@ -218,6 +258,8 @@ def main(examples: Path, record: Path, reference: Path, chosen: list[str]) -> in
         cell = measure(name, backend, examples, reference)
         cells.setdefault(name, {})[backend] = cell
         save(record, cells)
+        if (readme := examples.parent / "README.md").is_file():
+            update_readme(readme, cells)
         failed += [name] if cell["status"] == "failed" else []
         took = time.monotonic() - started
         print(f"{backend:11}{name:45}{cell['status']:8}{took:6.1f} s", flush=True)

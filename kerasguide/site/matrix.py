@@ -31,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 _STATUSES = {"passed": "通过", "failed": "失败", "skipped": "不运行"}
 _TITLES = {"python": "Python", "keras": "Keras", "numpy": "NumPy", **backends.TITLES}
-_ADVICE = "用 git 恢复它，或者删掉它，再运行"
 _GPU_KEYS = {"date", "machine", "backend", "device", "versions", "checks"}
 
 
@@ -242,11 +241,10 @@ class Matrix(SphinxDirective):
     def _warn_of(self, file, why, command):
         # 几个指令读同一份记录，只报一次
         logger.warning(
-            "后端对照的记录读不懂：%s。%s %s",
-            why,
-            _ADVICE,
+            "后端对照的记录读不懂：%s。用 git 恢复它，或者删掉它，再运行 %s",
+            str(why),  # 同样的文字才算同一条
             command,
-            location=str(file),
+            location=f"{file}:1",
             type="kerasguide",
             subtype="matrix",
             once=True,
