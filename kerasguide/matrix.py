@@ -242,7 +242,9 @@ def main(examples: Path, record: Path, reference: Path, chosen: list[str]) -> in
     try:
         cells = load(record)
     except RecordError as error:
-        print(f"{record}：{error}。用 git 恢复它，或者删掉它，全部重量", file=sys.stderr)
+        print(
+            f"{record}：{error}。用 git 恢复它，或者删掉它，全部重量", file=sys.stderr
+        )
         return 2
     reference.mkdir(parents=True, exist_ok=True)
     if backend != REFERENCE_BACKEND and not any(reference.iterdir()):

@@ -271,36 +271,47 @@ def measure(script: Path, reference: Path, is_reference: bool) -> dict:
     sys.modules["__main__"] = module
     sys.argv = [str(script)]
     sys.path.insert(0, str(script.parent))
-    result = {"status": "passed"}
     try:
         run_blocks(script, module.__dict__, outputs)
     except Exception as error:
-        said = f"{type(error).__name__}：{error}".splitlines()[0]
-        reason = f"代码块 {list(outputs)[-1]}：{said}"
-        result = {
-            "status": "failed",
-            "reason": reason,
-            "traceback": traceback.format_exc(),
-        }
+        result = _failed(f"代码块 {list(outputs)[-1]}", error)
+    else:
+        try:
+            result = _compare(script, reference, is_reference, module.__dict__, outputs)
+        except Exception as error:
+            result = _failed("与 TensorFlow 比较", error)
     result["seconds"] = {
         "import": stopwatch.importing or None,
         "first_step": stopwatch.first_step(),
         "step": stopwatch.step(),
     }
-    if result["status"] == "passed":
-        stem = f"{script.parent.name}+{script.stem}"
-        arrays, texts = reference / f"{stem}.npz", reference / f"{stem}.json"
-        if is_reference:
-            save_reference(module.__dict__, arrays)
-            texts.write_text(json.dumps(outputs), encoding="utf-8")
-        elif arrays.is_file():
-            result["difference"] = largest_difference(module.__dict__, arrays)
-            expected = json.loads(texts.read_text(encoding="utf-8"))
-            result["prints"] = {
-                name: printed.strip("\n")
-                for name, printed in outputs.items()
-                if steady(printed) != steady(expected.get(name, ""))
-            }
+    return result
+
+
+def _failed(where, error) -> dict:
+    said = f"{type(error).__name__}：{error}".splitlines()[0]
+    return {
+        "status": "failed",
+        "reason": f"{where}：{said}",
+        "traceback": traceback.format_exc(),
+    }
+
+
+def _compare(script, reference, is_reference, namespace, outputs) -> dict:
+    stem = f"{script.parent.name}+{script.stem}"
+    arrays, texts = reference / f"{stem}.npz", reference / f"{stem}.json"
+    result = {"status": "passed"}
+    if is_reference:
+        save_reference(namespace, arrays)
+        texts.write_text(json.dumps(outputs), encoding="utf-8")
+    elif arrays.is_file():
+        result["difference"] = largest_difference(namespace, arrays)
+        expected = json.loads(texts.read_text(encoding="utf-8"))
+        result["prints"] = {
+            name: printed.strip("\n")
+            for name, printed in outputs.items()
+            if steady(printed) != steady(expected.get(name, ""))
+        }
     return result
 
 

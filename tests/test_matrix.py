@@ -353,7 +353,9 @@ GOLDEN = tomllib.loads((ROOT / "tests" / "golden.toml").read_text(encoding="utf-
 
 def test_every_measured_difference_of_what_is_printed_is_named():
     """JAX、PyTorch 打印的与 TensorFlow 不同，要么有人看过，要么是毛病。"""
-    named = {(one["example"], block) for one in GOLDEN["differs"] for block in one["blocks"]}
+    named = {
+        (one["example"], block) for one in GOLDEN["differs"] for block in one["blocks"]
+    }
     measured = {
         (name, block)
         for name, row in matrix.load(ROOT / "docs/records/matrix.json").items()

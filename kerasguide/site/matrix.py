@@ -77,7 +77,7 @@ class Matrix(SphinxDirective):
     def run(self):
         kind, *arguments = self.arguments
         makers = {
-            "table": self._table,
+            "table": self._cells_table,
             "versions": self._versions,
             "gpu": self._gpu,
             "prints": self._prints,
@@ -100,7 +100,7 @@ class Matrix(SphinxDirective):
             self._warn_of(file, error, "nox -s matrix")
             return {}
 
-    def _table(self):
+    def _cells_table(self):
         cells = self._cells()
         self.env.note_dependency(Path(self.env.srcdir) / "constraints.txt")
         pinned = pinned_versions(self.env.srcdir)
@@ -129,7 +129,7 @@ class Matrix(SphinxDirective):
             item["ids"].append(f"matrix-{number}")
             conditions += item
         head = ["例子", *backends.TITLES.values()]
-        table = _scrolling_table(head, rows, "matrix-cells")
+        table = _table(head, rows, "matrix-cells", (19, 25, 28, 28))
         return [_wrapped(table, *([conditions] if numbers else []))]
 
     def _cell(self, script, backend, cell, numbers, pinned):
@@ -182,7 +182,7 @@ class Matrix(SphinxDirective):
         if not rows:
             return [nodes.paragraph("", "尚未测量。")]
         head = ["后端", "Python", "Keras", "NumPy", "例子", "最近一次"]
-        return [_wrapped(_scrolling_table(head, rows, "matrix-versions"))]
+        return [_wrapped(_table(head, rows, "matrix-versions"))]
 
     def _gpu(self):
         made = []
@@ -302,7 +302,7 @@ def _gpu_record(record) -> list[nodes.Node]:
         )
         for check in record["checks"]
     ]
-    table = _scrolling_table(["检查", "结果", "细节"], rows, "matrix-gpu")
+    table = _table(["检查", "结果", "细节"], rows, "matrix-gpu")
     return [nodes.paragraph("", said), table]
 
 
@@ -323,13 +323,11 @@ def _row(entries):
     return row
 
 
-def _scrolling_table(titles, rows, css_class):
-    table = nodes.table(classes=[css_class])
+def _table(titles, rows, css_class, widths=()):
+    table = nodes.table(classes=[css_class, *(["colwidths-given"] if widths else [])])
     group = nodes.tgroup(cols=len(titles))
-    group += [nodes.colspec(colwidth=1) for _ in titles]
-    group += nodes.thead(
-        "", _row([[nodes.paragraph("", title)] for title in titles])
-    )
+    group += [nodes.colspec(colwidth=width) for width in widths or (1,) * len(titles)]
+    group += nodes.thead("", _row([[nodes.paragraph("", title)] for title in titles]))
     group += nodes.tbody("", *rows)
     table += group
     return table
