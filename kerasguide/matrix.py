@@ -105,7 +105,7 @@ def save(file: Path, cells: dict) -> None:
     unfinished.rename(file)
 
 
-def tested(cells: dict) -> list[dict]:
+def versions_tested(cells: dict) -> list[dict]:
     """测试过的版本：每种组合一项，和它通过、失败了几个例子，最近一次是哪天。"""
     found = {}
     for row in cells.values():
@@ -130,9 +130,9 @@ def tested(cells: dict) -> list[dict]:
     return [found[key] for key in sorted(found)]
 
 
-def tested_text(cells: dict) -> str:
+def versions_text(cells: dict) -> str:
     """测试过的版本写成一句话，给 README。"""
-    rows = tested(cells)
+    rows = versions_tested(cells)
     if not rows:
         return "尚未测量"
     newest = {}
@@ -177,7 +177,7 @@ def machine() -> str:
 def update_readme(file: Path, cells: dict) -> None:
     """把测试过的版本写进 README 里两个记号之间。"""
     text = file.read_text(encoding="utf-8")
-    said = tested_text(cells)
+    said = versions_text(cells)
     file.write_text(TESTED.sub(rf"\g<1>{said}\g<2>", text), encoding="utf-8")
 
 

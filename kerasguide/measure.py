@@ -30,10 +30,10 @@ import numpy as np
 
 _FRAMEWORKS = ("keras", "tf_keras", "tensorflow", "jax", "torch")
 _MARKER = re.compile(r"^# ?%% *(.*)$")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # 训练得来的数和时间，每个后端都不同
-_CHANGING = re.compile(
-    r"\x1b\[[0-9;]*m|[-+]?\d+\.\d+(?:e[-+]?\d+)?|\b\d+(?:s|ms|us)\b|\d+e[-+]\d+"
-)
+_CHANGING = re.compile(r"[-+]?\d+\.\d*(?:e[-+]?\d+)?|\b\d+(?:s|ms|us)\b")
+_PADDING = re.compile(r"(?<=\[) +|(?<=#) +(?= #)")  # 数组里对齐用的空格
 _ROWS = 4  # 比较预测用几行输入
 _FREE_SIZE = 16  # 形状里没有定下的那些维
 
@@ -160,20 +160,20 @@ def run_blocks(script: Path, namespace: dict, outputs: dict[str, str]) -> None:
         printed = io.StringIO()
         try:
             with contextlib.redirect_stdout(printed):
-                exec(code, namespace)
+                exec(code, namespace)  # noqa: S102
         finally:
-            outputs[name] = printed.getvalue()
+            outputs[name] = _COLOUR.sub("", printed.getvalue())
 
 
 def steady(text: str) -> str:
-    """去掉训练得来的数、时间和颜色，剩下的在每个后端上都应当相同。
+    """去掉训练得来的数和时间，剩下的在每个后端上都应当相同。
 
     Examples:
         >>> steady("30/30 - 1s - 12ms/step - loss: 0.25\\nTotal params: 55,050 (215.04 KB)")
         '30/30 - # - #/step - loss: #\\nTotal params: 55,050 (# KB)'
     """
-    lines = _CHANGING.sub(lambda found: "" if "\x1b" in found[0] else "#", text)
-    return "\n".join(line.rstrip() for line in lines.strip().splitlines())
+    lines = _PADDING.sub("", _CHANGING.sub("#", text)).strip().splitlines()
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def models(namespace: dict) -> dict:
@@ -273,12 +273,12 @@ def measure(script: Path, reference: Path, is_reference: bool) -> dict:
     sys.path.insert(0, str(script.parent))
     try:
         run_blocks(script, module.__dict__, outputs)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         result = _failed(f"代码块 {list(outputs)[-1]}", error)
     else:
         try:
             result = _compare(script, reference, is_reference, module.__dict__, outputs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             result = _failed("与 TensorFlow 比较", error)
     result["seconds"] = {
         "import": stopwatch.importing or None,

@@ -369,7 +369,7 @@ def test_every_measured_difference_of_what_is_printed_is_named():
 def test_the_readme_names_the_versions_of_the_record():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     cells = matrix.load(ROOT / "docs/records/matrix.json")
-    assert matrix.tested_text(cells) in text
+    assert matrix.versions_text(cells) in text
 
 
 def test_the_noxfile_knows_the_same_backends():

@@ -80,8 +80,8 @@ def try_to_predict(title, model, samples):
 
 try_to_predict("wrong width", model, wrong)
 try_to_predict("right width", model, right)
-loaded = keras.models.load_model(folder / "small.keras")
-try_to_predict("loaded again", loaded, right)
+model = keras.models.load_model(folder / "small.keras")
+try_to_predict("loaded again", model, right)
 
 # %% clean-up
 # 删掉临时的文件夹。

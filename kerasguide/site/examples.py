@@ -77,9 +77,7 @@ def on_keras_3(code: str) -> str:
         >>> on_keras_3("import tf_keras as keras\\nfrom tf_keras import layers")
         'import keras\\nfrom keras import layers'
     """
-    return backends.KERAS_2.sub("keras", code).replace(
-        "import keras as keras", "import keras"
-    )
+    return backends.KERAS_2.sub("keras", code).replace("import keras as keras", "import keras")
 
 
 def names(examples_dir: Path) -> list[str]:

@@ -27,14 +27,7 @@ logger = logging.getLogger(__name__)
 _PACKAGE = Path(kerasguide.__file__).parent
 # 每个例子的运行和记录都经过它们
 _ALWAYS = (
-    *(
-        "__init__",
-        "backends",
-        "runtime",
-        "site/gallery",
-        "site/legacy",
-        "site/examples",
-    ),
+    *("__init__", "backends", "runtime", "site/gallery", "site/legacy", "site/examples"),
     "site/plotted",
 )
 _DISTRIBUTIONS = (

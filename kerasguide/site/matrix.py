@@ -177,7 +177,7 @@ class Matrix(SphinxDirective):
                     )
                 ]
             )
-            for row in matrix.tested(self._cells())
+            for row in matrix.versions_tested(self._cells())
         ]
         if not rows:
             return [nodes.paragraph("", "尚未测量。")]
