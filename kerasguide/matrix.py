@@ -112,14 +112,13 @@ def versions_tested(cells: dict) -> list[dict]:
         for backend, cell in row.items():
             if cell["status"] == "skipped":
                 continue
-            versions = cell["versions"]
-            key = (list(backends.TITLES).index(backend), *sorted(versions.items()))
+            names = (backend, "python", "keras", "numpy")
+            versions = [cell["versions"][name] for name in names]
             kept = found.setdefault(
-                key,
+                (list(backends.TITLES).index(backend), *versions),
                 {
                     "backend": backend,
-                    "version": versions[backend],
-                    **{name: versions[name] for name in ("python", "keras", "numpy")},
+                    **dict(zip(("version", *names[1:]), versions, strict=True)),
                     "date": cell["date"],
                     "passed": 0,
                     "failed": 0,
@@ -148,15 +147,16 @@ def versions_text(cells: dict) -> str:
     )
 
 
-def conditions(backend: str) -> dict:
-    """这次测量的日期、机器和版本。"""
+def conditions(backend: str, legacy: bool) -> dict:
+    """这次测量的日期、机器和版本；2020 年的代码是由 tf-keras 运行的。"""
     version = importlib.metadata.version
+    packages = ("keras", backend, "numpy", *(["tf-keras"] if legacy else []))
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine(),
         "versions": {
             "python": platform.python_version(),
-            **{name: version(name) for name in ("keras", backend, "numpy")},
+            **{name: version(name) for name in packages},
         },
     }
 
@@ -184,8 +184,11 @@ def update_readme(file: Path, cells: dict) -> None:
 def measure(name: str, backend: str, examples: Path, reference: Path) -> dict:
     """在新的进程里运行并测量一个例子，返回它的一格。"""
     script = examples / f"{name}.py"
-    cell = {"source": source_hash(script), **conditions(backend)}
-    if (only := backends.only_on(script)) and only[0] != backend:
+    only = backends.only_on(script)
+    skipped = only is not None and only[0] != backend
+    legacy = not skipped and backends.is_legacy(script)
+    cell = {"source": source_hash(script), **conditions(backend, legacy)}
+    if skipped:
         return {**cell, "status": "skipped", "reason": only[1]}
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"

@@ -30,7 +30,13 @@ from kerasguide.site.cells import link_to_example
 logger = logging.getLogger(__name__)
 
 _STATUSES = {"passed": "通过", "failed": "失败", "skipped": "不运行"}
-_TITLES = {"python": "Python", "keras": "Keras", "numpy": "NumPy", **backends.TITLES}
+_TITLES = {
+    "python": "Python",
+    "keras": "Keras",
+    "tf-keras": "tf-keras",
+    "numpy": "NumPy",
+    **backends.TITLES,
+}
 _GPU_KEYS = {"date", "machine", "backend", "device", "versions", "checks"}
 
 
