@@ -33,7 +33,7 @@ _MARKER = re.compile(r"^# ?%% *(.*)$")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # 训练得来的数和时间，每个后端都不同
 _CHANGING = re.compile(r"[-+]?\d+\.\d*(?:e[-+]?\d+)?|\b\d+(?:s|ms|us)\b")
-_PADDING = re.compile(r"(?<=\[) +|(?<=#) +(?= #)")  # 数组里对齐用的空格
+_PADDING = re.compile(r"(?<=\[) +|(?<=#) +(?= #|\])")  # 数组里对齐用的空格
 _ROWS = 4  # 比较预测用几行输入
 _FREE_SIZE = 16  # 形状里没有定下的那些维
 

@@ -345,6 +345,8 @@ def test_only_what_training_gives_may_differ():
     assert measure.steady(f"loss: 0.25 - 3ms/step\n{table}") == measure.steady(
         f"loss: 1.5e-3 - 12s/step\n{table}"
     )
+    padded = "[[0.1 2.1 -0.3]\n [ 1.  0.  0. ]]"
+    assert measure.steady(padded) == measure.steady("[[ 0.1 2.  0.3]\n [1.5 0.  1.1]]")
     assert measure.steady(table) != measure.steady(table.replace("55,050", "55,051"))
 
 
