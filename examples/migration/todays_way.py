@@ -157,7 +157,7 @@ model = keras.Model(inputs, {"priority": priority, "department": department})
 model.compile(loss={"priority": "binary_crossentropy", "department": "mse"})
 answers = {"priority": np.ones((8, 1)), "department": np.zeros((8, 3))}
 scores = model.evaluate(samples, answers, verbose=0, return_dict=True)
-error = np.array(model(samples)["priority"]) - 1
+error = ops.convert_to_numpy(model(samples)["priority"]) - 1
 print("priority_loss", round(scores["priority_loss"], 4))
 print("mean squared error", round(float(np.mean(error**2)), 4))
 
