@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import functools
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 CONSTRAINTS = ROOT / "docs" / "constraints.txt"
+BACKENDS = ("tensorflow", "jax", "torch")
 ROOM = 300_000_000  # 字节：站点、书和例子的结果加起来还不到它的一半
 
 
@@ -60,14 +62,14 @@ def versions():
     return ("--constraint", str(CONSTRAINTS))
 
 
-def install(session, group):
-    """装一个依赖组和本项目。"""
+def install(session, group, backend="tensorflow"):
+    """装一个依赖组、本项目和一个后端。"""
     # 裸机上它指向 .nox/tools，不能让那里的包盖过会话自己的
     session.env["PYTHONPATH"] = None
     pyproject = nox.project.load_toml(ROOT / "pyproject.toml")
     packages = nox.project.dependency_groups(pyproject, group)
     if group != "lint":
-        packages = ["--editable", ".", *packages]
+        packages = ["--editable", f".[{backend}]", *packages]
     session.install(*versions(), *packages)
 
 
@@ -305,6 +307,58 @@ def gpu(session):
     session.install(*versions(), GPU_PACKAGES[backend], "keras", "numpy", "pytest")
     command = ("python", "-m", "pytest", "-m", "gpu", *options)
     session.run(*command, env={"KERAS_BACKEND": backend})
+
+
+def by_backend(session, task, default):
+    """把一件事交给各个后端自己的会话；开头的几个词是后端的名字，其余的原样传下去。
+
+    同一个后端的两件事共用一个环境，所以一条命令里只能有一件。
+    """
+    words = list(session.posargs)
+    chosen = []
+    while words and not words[0].startswith("-") and "/" not in words[0]:
+        chosen.append(words.pop(0))
+    if unknown := set(chosen) - set(BACKENDS):
+        session.error(
+            f"没有后端 {'、'.join(sorted(unknown))}，有的是：{'、'.join(BACKENDS)}"
+        )
+    for backend in BACKENDS:  # 别的后端要与 TensorFlow 的比，它在最前
+        if backend in (chosen or default):
+            session.notify(f"on-{backend}", [task, *words])
+
+
+@nox.session(default=False, venv_backend="none")
+def examples(session):
+    """每个例子在自己的进程里运行一遍：nox -s examples -- jax，不说后端就是 tensorflow。"""
+    by_backend(session, "examples", ("tensorflow",))
+
+
+@nox.session(default=False, venv_backend="none")
+def matrix(session):
+    """测量例子，写进 docs/records：nox -s matrix -- jax basics/mnist_mlp，不说就是全部。"""
+    by_backend(session, "matrix", BACKENDS)
+
+
+def on_backend(session, backend):
+    install(session, "examples", backend)
+    session.env["KERAS_BACKEND"] = backend
+    words = list(session.posargs)
+    task = words.pop(0) if words and words[0] in ("examples", "matrix") else "examples"
+    if task == "matrix":
+        record = ROOT / "docs" / "records" / "matrix.json"
+        reference = ROOT / ".nox" / "results" / "reference"
+        folders = (str(ROOT / "examples"), str(record), str(reference))
+        session.run("python", "-m", "kerasguide.matrix", *folders, *words)
+    else:
+        # tests/conftest.py 要 Sphinx，这里没有装
+        here = ("tests/examples", "--confcutdir", "tests/examples")
+        session.run("python", "-m", "pytest", *here, *words)
+
+
+for _backend in BACKENDS:
+    _session = functools.partial(on_backend, backend=_backend)
+    _session.__doc__ = f"由 examples 和 matrix 叫起：{_backend} 自己的环境。"
+    nox.session(_session, name=f"on-{_backend}", default=False)
 
 
 @nox.session

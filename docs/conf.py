@@ -48,6 +48,7 @@ sphinx_gallery_conf = {
         "../examples/custom",
         "../examples/sequential",
         "../examples/scaling",
+        "../examples/backends",
         "../examples/migration",
         "*",
     ],
@@ -61,7 +62,7 @@ sphinx_gallery_conf = {
     "first_notebook_cell": (
         "# 要用到 Keras、TensorFlow、Matplotlib 和本站的小工具 kerasguide。没有装过，\n"
         "# 就去掉下一行开头的 #，把路径换成本站源码所在的文件夹，运行一次这一格：\n"
-        "# %pip install /path/to/kerasguide"
+        '# %pip install "/path/to/kerasguide[tensorflow]"'
     ),
     "show_memory": False,
     "show_signature": False,

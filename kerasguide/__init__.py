@@ -6,6 +6,8 @@
 - :mod:`kerasguide.figures`：例子把图片写到哪里，以及没有 ``dot`` 时怎样画结构图；
 - :mod:`kerasguide.backends`：Keras 3 的几个后端，哪些例子只用于其中一个；
 - :mod:`kerasguide.runtime`：让一次运行不受之前运行的影响；
+- ``kerasguide.matrix``：量每个例子在每个后端上怎样（``kerasguide.measure`` 量一个），
+  记下来，给后端对照的页面；
 - ``kerasguide.site``：本站的 Sphinx 扩展，例子从不导入它。
 """
 

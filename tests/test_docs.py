@@ -51,6 +51,7 @@ def test_prose_holds_no_python_that_never_ran(page):
             "{cell}",
             "{doctest}",
             "{ledger}",
+            "{matrix}",
             "{toctree}",
             "python",
             "bash",

@@ -16,8 +16,15 @@ class Stopped(Exception):
 
 
 class Session:
+    def __init__(self, *posargs):
+        self.posargs = posargs
+        self.notified = []
+
     def error(self, message):
         raise Stopped(message)
+
+    def notify(self, name, posargs):
+        self.notified.append((name, posargs))
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +155,21 @@ def test_the_gpu_is_checked_on_the_backend_that_was_named(noxfile, backend):
 def test_an_unknown_backend_is_said(noxfile):
     with pytest.raises(Stopped, match="没有后端 torhc：写成 nox -s gpu -- tensorflow"):
         noxfile.gpu.func(GpuSession(True, "torhc"))
+
+
+def test_the_first_words_name_the_backends(module):
+    session = Session("torch", "jax", "basics/mnist_mlp", "-x")
+    module.by_backend(session, "matrix", module.BACKENDS)
+    words = ["matrix", "basics/mnist_mlp", "-x"]
+    assert session.notified == [("on-jax", words), ("on-torch", words)]
+
+
+def test_without_a_name_the_default_runs(module):
+    session = Session()
+    module.by_backend(session, "examples", ("tensorflow",))
+    assert session.notified == [("on-tensorflow", ["examples"])]
+
+
+def test_an_unknown_backend_is_one_message_with_the_known_ones(module):
+    with pytest.raises(Stopped, match="没有后端 jaxx，有的是：tensorflow、jax、torch"):
+        module.by_backend(Session("jaxx"), "examples", ("tensorflow",))

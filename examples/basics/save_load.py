@@ -195,19 +195,6 @@ try:
 except ValueError as error:
     print(error)
 
-# %% export
-# 导出成 SavedModel，只用来推理。
-
-export_path = Path(folder.name) / "exported"
-model.export(export_path, verbose=False)
-served = layers.TFSMLayer(str(export_path), call_endpoint="serve")
-served_scores = keras.ops.convert_to_numpy(served(x_test))
-print("close", np.allclose(served_scores, scores_before, atol=1e-5))
-try:
-    keras.models.load_model(export_path)
-except ValueError:
-    print("load_model refuses it")
-
 # %% clean-up
 # 用完了，删掉临时文件夹。
 

@@ -3,15 +3,20 @@
 ============================
 
 存好模型，另起一个 Python 进程去读，比较预测和成绩；再看哪些情形一定读不回来，哪些读回来却不对。
+
+只用于 TensorFlow 后端：比较的存法里有 SavedModel，写和读都要 TensorFlow。
 """
 
 # %% imports
-# 导入要用的包。``subprocess`` 用来另起一个 Python 进程。
+# 导入要用的包，说明用哪个后端。``subprocess`` 用来另起一个 Python 进程。
 
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras
 import numpy as np

@@ -20,13 +20,14 @@ import platform
 from importlib.metadata import version
 
 print(f"{'python':<15}{platform.python_version()}")
-for package in ("keras", "tensorflow", "numpy", "pydot", "graphviz-pure", "matplotlib"):
+backend = keras.config.backend()  # 后端的包也叫这个名字
+for package in ("keras", backend, "numpy", "pydot", "graphviz-pure", "matplotlib"):
     print(f"{package:<15}{version(package)}")
 
 # %% backend
 # 计算由哪个后端完成。
 
-print(keras.config.backend())
+print(backend)
 
 # %% ops
 # ``keras.ops`` 里的运算在每个后端上都能用。

@@ -13,6 +13,7 @@
 - :mod:`~kerasguide.site.numbers`：句子里没有出处的数让构建失败；
 - :mod:`~kerasguide.site.legacy`：旧笔记的代码在 Keras 3 上再运行一遍；
 - :mod:`~kerasguide.site.ledger`：``{ledger}``，勘误与验证的表；
+- :mod:`~kerasguide.site.matrix`：``{matrix}``，各个后端的对照；
 - :mod:`~kerasguide.site.glossary`：术语表、术语的链接、不用的译名；
 - :mod:`~kerasguide.site.interface`：例子页面的中文，页末“本页是怎样做成的”；
 - :mod:`~kerasguide.site.navigation`：全站目录只画一次；
@@ -39,6 +40,7 @@ from kerasguide.site import (
     interface,
     ledger,
     maths,
+    matrix,
     navigation,
     numbers,
     rebuild,
@@ -63,6 +65,7 @@ def setup(app):
     facts.setup(app)
     numbers.setup(app)
     ledger.setup(app)
+    matrix.setup(app)
     glossary.setup(app)
     interface.setup(app)
     navigation.setup(app)

@@ -140,7 +140,7 @@ def _check_and_link(app, doctree):
 
 def _is_prose(node):
     return isinstance(node, nodes.paragraph | nodes.title) and not any(
-        {"cell", "ledger", "glossary"} & set(parent.get("classes", []))
+        {"cell", "ledger", "matrix", "glossary"} & set(parent.get("classes", []))
         for parent in _parents(node)
     )
 

@@ -127,7 +127,10 @@ def _is_prose(node):
     if not isinstance(node, nodes.paragraph | nodes.title | nodes.math_block):
         return False
     parents = list(_parents(node))
-    if any({"cell", "ledger"} & set(parent.get("classes", [])) for parent in parents):
+    if any(
+        {"cell", "ledger", "matrix"} & set(parent.get("classes", []))
+        for parent in parents
+    ):
         return False
     return not (
         any(isinstance(parent, nodes.list_item) for parent in parents)
