@@ -125,6 +125,7 @@ class _Worker:
 
     def __init__(self, log, backend, gallery_conf):
         self.log = log  # 框架打印的东西平时不看，出了事才看
+        log.touch()
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         arguments = (theirs, log, backend, gallery_conf)
@@ -143,7 +144,7 @@ class _Worker:
         """等到例子结束；返回它失败的样子，没有失败就是 ``None``。"""
         try:
             return self.connection.recv()
-        except EOFError:
+        except (EOFError, OSError):
             self.process.join()
             return self._last_words()
 
@@ -213,7 +214,7 @@ class _Pool:
     def _worker_for(self, job):
         if not job.only_on:
             for worker in self.workers:
-                if not worker.job:
+                if not worker.job and worker.process.is_alive():
                     return worker
         log = Path(self.logs.name, job.copy.stem)
         worker = _Worker(log, job.only_on, self.gallery_conf)
