@@ -44,7 +44,7 @@ RATIOS = [
     ("ten_times", "pages", 10.5),
 ]
 # 一遍就要好几分钟的，少测几遍
-SLOW = {"process_each": 2}
+SLOW = {"process_each": 1}
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERASGUIDE_DATA": "embedded"}
 
@@ -287,8 +287,24 @@ def main(repeats):
                 peaks[name] = max(peaks.get(name, []), memory)
                 print(f"第 {round_number + 1} 遍 {name}：{took:.1f} 秒", flush=True)
             shutil.rmtree(project.folder)
+            # 测完一遍就写：后面的被打断，前面的还在
+            record = _record(seconds, peaks)
+            RECORD.parent.mkdir(exist_ok=True)
+            text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+            RECORD.write_text(text, encoding="utf-8")
+    print(f"\n{record['machine']}\n")
+    for one in record["measured"]:
+        memory = "、".join(map(str, one["peaks"][:4]))
+        print(f"{one['median']:8.2f} 秒  {one['title']}（内存峰值 {memory} MB）")
+    for one in record["ratios"]:
+        limit = f"，要求不超过 {one['limit']}" if one["limit"] else ""
+        print(f"{one['ratio']:8.3f}  {one['of']} / {one['to']}{limit}")
+    print(f"\n结果写进了 {RECORD}")
+
+
+def _record(seconds, peaks):
     medians = {name: statistics.median(took) for name, took in seconds.items()}
-    record = {
+    return {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "commit": _commit(),
         "machine": _machine(),
@@ -314,18 +330,6 @@ def main(repeats):
             for of, to, limit in RATIOS
         ],
     }
-    RECORD.parent.mkdir(exist_ok=True)
-    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
-    RECORD.write_text(text, encoding="utf-8")
-    print(f"\n{record['machine']}\n")
-    for one in record["measured"]:
-        print(
-            f"{one['median']:8.2f} 秒  {one['title']}（内存峰值 {one['peaks'][:4]} MB）"
-        )
-    for one in record["ratios"]:
-        limit = f"，要求不超过 {one['limit']}" if one["limit"] else ""
-        print(f"{one['ratio']:8.3f}  {one['of']} / {one['to']}{limit}")
-    print(f"\n结果写进了 {RECORD}")
 
 
 if __name__ == "__main__":
