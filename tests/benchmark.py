@@ -95,7 +95,7 @@ class Project:
         return seconds, sorted((round(peak) for peak in peaks.values()), reverse=True)
 
     def sphinx(self, source="docs", out="out", *options):
-        gate = ("-n", "-W", "-T", "--keep-going", "-j", "auto")
+        gate = ("-n", "-T", "--keep-going", "-j", "auto")
         return self.run(sys.executable, "-m", "sphinx", *gate, *options, source, out)
 
 

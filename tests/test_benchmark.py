@@ -62,8 +62,15 @@ def test_the_page_shows_the_record(build):
     assert len(page.select(".bench-row")) == len(titles)
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"measured": []}'])
-def test_a_missing_or_damaged_record_says_what_to_do(build, text):
+def test_without_a_record_nothing_is_claimed(build):
+    site = build(None)
+    assert site.log == ""
+    assert "尚未测量。" in site.page("performance").get_text()
+    assert not site.page("performance").select("table")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"measured": []}'])
+def test_a_damaged_record_says_what_to_do(build, text):
     log = build(text).log
     assert "读不了记录" in log
     assert "nox -s bench" in log

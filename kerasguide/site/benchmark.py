@@ -20,6 +20,8 @@ def setup(app):
 class Benchmark(SphinxDirective):
     def run(self):
         file = Path(self.env.srcdir) / "records" / "benchmark.json"
+        if not file.is_file():
+            return [nodes.paragraph("", "尚未测量。")]
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
             return _show(record)
