@@ -25,6 +25,8 @@ def quiet() -> None:
     os.environ["COLUMNS"] = COLUMNS
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("MPLBACKEND", "agg")
+    # TensorFlow 的“重复追踪”警告取决于这个进程里之前跑过多少模型，里面还有内存地址
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def reset() -> None:
@@ -56,8 +58,6 @@ def reset() -> None:
             if not registered_class.__module__.startswith("tf_keras."):
                 del registered[name]
         legacy_keras.utils.enable_interactive_logging()
-    # TensorFlow 的“重复追踪”警告取决于这个进程里之前跑过多少模型
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     keras.utils.clear_session()
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
