@@ -39,7 +39,7 @@ FINDS = {
     "to_categorical": ["functional/resnet"],
     "CustomDense": ["custom/custom_layer"],
     "get_config": ["custom/custom_layer"],
-    "KERAS_BACKEND": ["setup/dependencies"],
+    "KERAS_BACKEND": ["backends/differences"],
     ".h5": ["basics/save_load"],
     "sequential_6": ["sequential/growing_model"],
     # 中英混写、几个词
