@@ -39,12 +39,13 @@ class Benchmark(SphinxDirective):
 
 def _show(record) -> list[nodes.Node]:
     titles = {one["name"]: one["title"] for one in record["measured"]}
-    repeats = max(len(one["seconds"]) for one in record["measured"])
+    # 从头构建每遍量一次；有的一遍里量两次，有的只在第一遍量
+    rounds = len(record["measured"][0]["seconds"])
     when = nodes.paragraph(
         "",
         f"测量于 {record['date']}，提交 {record['commit']}，Python {record['python']}；"
-        f"{record['machine']}；{record['examples']} 个例子，各测 {repeats} 遍取中位数"
-        f"（一遍要几分钟的测得少些，各遍的秒数都在表里）。",
+        f"{record['machine']}；{record['examples']} 个例子，"
+        f"测了 {rounds} 遍，取中位数（各次的秒数都在表里）。",
     )
     ratios = _table(
         ("哪个比哪个", "比值", "要求不超过", "做到了吗"),
@@ -61,7 +62,7 @@ def _show(record) -> list[nodes.Node]:
         ],
     )
     measured = _table(
-        ("测的是什么", "中位数（秒）", "各遍（秒）", "各进程内存的峰值（MB）"),
+        ("测的是什么", "中位数（秒）", "各次（秒）", "各进程内存的峰值（MB）"),
         [
             (
                 one["title"],
