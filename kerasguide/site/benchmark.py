@@ -25,7 +25,7 @@ class Benchmark(SphinxDirective):
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
             return _show(record)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError) as error:
             logger.warning(
                 "{benchmark}：读不了记录（%s：%s）；请运行 nox -s bench 重新测量",
                 type(error).__name__,
