@@ -309,10 +309,13 @@ def gpu(session):
     session.run(*command, env={"KERAS_BACKEND": backend})
 
 
+_asked = {}  # 这条命令里，各个后端要做的事
+
+
 def by_backend(session, task, default):
     """把一件事交给各个后端自己的会话；开头的几个词是后端的名字，其余的原样传下去。
 
-    同一个后端的两件事共用一个环境，所以一条命令里只能有一件。
+    同一个后端的两件事共用一个环境，nox 只叫起它一次，所以一条命令里只能有一件。
     """
     words = list(session.posargs)
     chosen = []
@@ -324,6 +327,8 @@ def by_backend(session, task, default):
         )
     for backend in BACKENDS:  # 别的后端要与 TensorFlow 的比，它在最前
         if backend in (chosen or default):
+            if _asked.setdefault(backend, task) != task:
+                session.error("examples 和 matrix 不能写在一条命令里：分两次运行")
             session.notify(f"on-{backend}", [task, *words])
 
 

@@ -17,6 +17,8 @@ import threading
 import time
 from pathlib import Path
 
+from kerasguide import matrix
+
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "docs" / "records" / "benchmark.json"
 
@@ -43,8 +45,6 @@ RATIOS = [
     ("helper", "cold", None),
     ("ten_times", "pages", 10.5),
 ]
-# 一遍就要好几分钟的，少测几遍
-SLOW = {"process_each": 1}
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERASGUIDE_DATA": "embedded"}
 
@@ -145,8 +145,6 @@ def measure(project, round_number):
     """每样测一遍，给出名字和 ``run`` 的结果。"""
     scripts = [str(script) for script in project.scripts]
     yield "one_process", project.run(sys.executable, "-c", _ONE_PROCESS, *scripts)
-    for made in ("docs/gallery", "out", "plain", "plain-out"):
-        shutil.rmtree(project.folder / made, ignore_errors=True)
     yield "cold", project.sphinx()
     yield "noop", project.sphinx()
     yield "plain_noop", _plain(project)
@@ -161,7 +159,7 @@ def measure(project, round_number):
     yield "helper", project.sphinx()
     for name, count in (("pages", 40), ("ten_times", 400)):
         yield name, _many_pages(project, name, count)
-    if round_number < SLOW["process_each"]:
+    if round_number == 0:  # 一次就要好几分钟，只测一次
         began, peaks = time.monotonic(), []
         for script in scripts:
             peaks += project.run(sys.executable, script)[1][:1]
@@ -215,7 +213,6 @@ model = keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(2)])
 def _many_pages(project, name, count):
     """``count`` 页的小站点，设置与真站点相同，没有例子。"""
     source = project.folder / name
-    shutil.rmtree(source, ignore_errors=True)
     ignore = shutil.ignore_patterns(
         "guide", "gallery", "*.md", "records", "ledger.toml"
     )
@@ -254,20 +251,7 @@ def _many_pages(project, name, count):
                 paragraphs="\n\n".join([paragraph] * 6),
             )
             (chapter / f"page{number}.md").write_text(text, encoding="utf-8")
-    out = project.folder / f"{name}-out"
-    shutil.rmtree(out, ignore_errors=True)
-    return project.sphinx(name, str(out))
-
-
-def _machine():
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file() and (
-        found := re.search(r"model name\s*: (.+)", cpuinfo.read_text())
-    ):
-        model = found[1]
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    return f"{platform.system()}，{model}，{os.cpu_count()} 个核，{memory:.0f} GiB 内存"
+    return project.sphinx(name, f"{name}-out")
 
 
 def _commit():
@@ -303,11 +287,12 @@ def main(repeats):
 
 
 def _record(seconds, peaks):
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     medians = {name: statistics.median(took) for name, took in seconds.items()}
     return {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "commit": _commit(),
-        "machine": _machine(),
+        "machine": f"{matrix.machine()}，{memory:.0f} GiB 内存",
         "python": platform.python_version(),
         "examples": len(list((ROOT / "examples").glob("*/*.py"))),
         "measured": [

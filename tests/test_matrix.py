@@ -11,7 +11,7 @@ import pytest
 
 from kerasguide import backends, matrix, measure
 from kerasguide.site import matrix as site_matrix
-from tests.conftest import EXAMPLE, ROOT
+from tests.conftest import EXAMPLE, ROOT, write
 
 CELL = "```{cell} chapter/topic hello\n```\n\n"
 PAGE = "# Tiny\n\n" + CELL + "```{matrix} table\n```\n"
@@ -378,3 +378,25 @@ def test_the_noxfile_knows_the_same_backends():
     names = ", ".join(f'"{name}"' for name in backends.TITLES)
     source = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     assert f"BACKENDS = ({names})" in source
+
+
+def test_a_new_and_a_deleted_example_change_the_table(tiny, tmp_path):
+    """表列出全部例子：多了一个、少了一个，不从头来也要看得见。"""
+    more = EXAMPLE.replace('"hello"', '"extra"')
+    both = PAGE + "\n```{cell} chapter/other hello\n```\n"
+    guide = tmp_path / "docs" / "table.md"
+
+    def listed(page, examples):
+        guide.parent.mkdir(exist_ok=True)
+        write(guide, "---\norphan: true\n---\n\n# 表\n\n```{matrix} table\n```\n")
+        site = tiny(page, more_examples=examples, freshenv=False)
+        assert site.log == ""
+        return [
+            row.td.get_text(strip=True)
+            for row in site.page("table").select(".matrix-cells tbody tr")
+        ]
+
+    assert listed(PAGE, {}) == ["chapter/topic"]
+    assert listed(both, {"other": more}) == ["chapter/other", "chapter/topic"]
+    (tmp_path / "examples" / "chapter" / "other.py").unlink()
+    assert listed(PAGE, {}) == ["chapter/topic"]

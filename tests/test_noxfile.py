@@ -157,14 +157,23 @@ def test_an_unknown_backend_is_said(noxfile):
         noxfile.gpu.func(GpuSession(True, "torhc"))
 
 
-def test_the_first_words_name_the_backends(module):
+def test_the_first_words_name_the_backends(module, monkeypatch):
+    monkeypatch.setattr(module, "_asked", {})
     session = Session("torch", "jax", "basics/mnist_mlp", "-x")
     module.by_backend(session, "matrix", module.BACKENDS)
     words = ["matrix", "basics/mnist_mlp", "-x"]
     assert session.notified == [("on-jax", words), ("on-torch", words)]
 
 
-def test_without_a_name_the_default_runs(module):
+def test_two_tasks_at_once_are_refused(module, monkeypatch):
+    monkeypatch.setattr(module, "_asked", {})
+    module.by_backend(Session("jax"), "examples", ("tensorflow",))
+    with pytest.raises(Stopped, match="不能写在一条命令里：分两次运行"):
+        module.by_backend(Session("jax"), "matrix", module.BACKENDS)
+
+
+def test_without_a_name_the_default_runs(module, monkeypatch):
+    monkeypatch.setattr(module, "_asked", {})
     session = Session()
     module.by_backend(session, "examples", ("tensorflow",))
     assert session.notified == [("on-tensorflow", ["examples"])]

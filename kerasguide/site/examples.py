@@ -6,7 +6,6 @@
 旧笔记的代码还多一份在 Keras 3 上运行的记录，见 :mod:`kerasguide.site.legacy`。
 """
 
-import hashlib
 import json
 import re
 import textwrap
@@ -16,6 +15,7 @@ from pathlib import Path
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 from kerasguide import backends
+from kerasguide.matrix import names, source_hash
 
 #: 加在例子的名字后面，指旧代码在 Keras 3 上的那一遍运行
 ON_KERAS_3 = "@keras3"
@@ -82,14 +82,6 @@ def on_keras_3(code: str) -> str:
     )
 
 
-def names(examples_dir: Path) -> list[str]:
-    """所有例子的名字，如 ``basics/mnist_mlp``，按名字排序。"""
-    return sorted(
-        path.relative_to(examples_dir).with_suffix("").as_posix()
-        for path in examples_dir.glob("*/*.py")
-    )
-
-
 def read_source(path: Path) -> tuple[list[Block], list[tuple[int, str]]]:
     """读脚本的代码块，不看运行结果。
 
@@ -122,10 +114,6 @@ def read_source(path: Path) -> tuple[list[Block], list[tuple[int, str]]]:
         else:
             blocks[name] = Block(name, line, code.strip("\n"))
     return list(blocks.values()), problems
-
-
-def source_hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def record_path(script: Path) -> Path:

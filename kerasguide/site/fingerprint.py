@@ -37,7 +37,7 @@ _DISTRIBUTIONS = (
 )
 # 影响输出怎样收集的设置
 _SETTINGS = ("capture_repr", "remove_config_comments")
-_VARIABLES = ("KERAS_BACKEND", "KERASGUIDE_DATA", "KERASGUIDE_MIRROR", "KERAS_HOME")
+_VARIABLES = ("KERASGUIDE_DATA", "KERASGUIDE_MIRROR", "KERAS_HOME")
 
 
 def of(script: Path, gallery_conf: dict) -> dict[str, str]:
@@ -60,7 +60,7 @@ def of(script: Path, gallery_conf: dict) -> dict[str, str]:
         parts[name] = _version(name)
     for name in _VARIABLES:
         parts[name] = os.environ.get(name, "")
-    # 由工作进程和例子自己设好，构建开始时的环境里没有它
+    # 只用于一个后端的，由工作进程设好：构建开始时的环境里没有它
     parts["KERAS_BACKEND"] = backend
     if "datasets" in modules:
         parts["缓存里的数据"] = datasets.cached()
