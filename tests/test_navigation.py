@@ -51,3 +51,18 @@ def test_labels_are_chinese(drawn):
         labels = [one["aria-label"] for one in tree.select("input")]
         assert labels, name
         assert all(re.fullmatch("显示或收起：.+", label) for label in labels), name
+
+
+def test_drawn_again_only_when_it_changed(tiny, monkeypatch):
+    count = []
+    draw = navigation.get_navigation_tree
+    monkeypatch.setattr(
+        navigation, "get_navigation_tree", lambda html: (count.append(1), draw(html))[1]
+    )
+    tiny()
+    site = tiny(PAGE + "\n改了正文。\n", freshenv=False)
+    assert "改了正文" in site.page("index").text
+    assert len(count) == 1
+    site = tiny(PAGE.replace("# Tiny", "# 换了标题"), freshenv=False)
+    assert len(count) == 2
+    assert "换了标题" in site.page("index").text

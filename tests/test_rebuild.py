@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,11 +66,22 @@ def test_nothing_edited_writes_nothing(build):
 
 @pytest.mark.parametrize(
     "guide",
-    ["# 换了标题\n\n正文。\n", "# 另一页\n\n正文。\n\n## 新的一节\n\n一句话。\n"],
+    [
+        "# 换了标题\n\n正文。\n",
+        "# 另`一`页\n\n正文。\n",
+        "# 另一页\n\n正文。\n\n## 新的一节\n\n一句话。\n",
+    ],
 )
 def test_what_other_pages_can_see_rewrites_them_all(build, guide):
     everything = build()
     assert build(guide=guide) == everything
+
+
+def test_another_name_in_a_toctree_rewrites_them_all(build, text):
+    guide = "# 另一页\n\n```{{toctree}}\n{} <gallery/chapter/topic>\n```\n"
+    everything = build(guide=guide.format("例子"))
+    assert build(guide=guide.format("换个叫法")) == everything
+    assert "换个叫法" in text()["gallery/chapter/other.html"]
 
 
 def test_an_example_that_changed_rewrites_the_pages_that_show_it(build, text):
@@ -170,6 +182,43 @@ def test_killed_before_the_pages_are_written(project):
     (project / "kill.py").unlink()
     assert sphinx(project)[0] == 0
     assert "改了正文" in html.read_text("utf-8")
+
+
+_PIDS = """
+import os
+
+
+def setup(app):
+    for event in ("builder-inited", "source-read", "html-page-context"):
+        app.connect(event, lambda *_: print("process", os.getpid(), flush=True))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+"""
+
+
+def test_few_pages_are_not_worth_another_process(project):
+    (project / "pids.py").write_text(_PIDS, "utf-8")
+    conf = project / "conf.py"
+    settings = conf.read_text("utf-8")
+    settings = settings.replace('"kerasguide.site",', '"kerasguide.site", "pids",')
+    settings = f"import sys\n\nsys.path.append({str(project)!r})\n{settings}"
+    conf.write_text(settings, "utf-8")
+    for number in range(6):
+        (project / f"page{number}.md").write_text(
+            "---\norphan: true\n---\n\n# 一页\n", "utf-8"
+        )
+
+    def processes():
+        returncode, log = sphinx(project, "-j", "2")
+        assert returncode == 0, log
+        return len(set(re.findall(r"process \d+", log)))
+
+    assert processes() > 1
+    guide = project / "guide.md"
+    guide.write_text("# 另一页\n\n改了正文。\n", "utf-8")
+    assert processes() == 1
+    # 读的还是一页，写的却是全部
+    guide.write_text("# 换了标题\n\n改了正文。\n", "utf-8")
+    assert processes() > 1
 
 
 @pytest.mark.parametrize("name", ["conf.py", "glossary.toml", "_static/icon.svg"])

@@ -6,6 +6,7 @@
 旧笔记的代码还多一份在 Keras 3 上运行的记录，见 :mod:`kerasguide.site.legacy`。
 """
 
+import functools
 import json
 import re
 import textwrap
@@ -89,7 +90,12 @@ def read_source(path: Path) -> tuple[list[Block], list[tuple[int, str]]]:
         tuple: ``(blocks, problems)``；``problems`` 里每项是行号和毛病，
         例如没有名字的块、重复的名字。
     """
-    text = path.read_text(encoding="utf-8")
+    blocks, problems = _read_source(path, path.read_text(encoding="utf-8"))
+    return [Block(*block) for block in blocks], list(problems)
+
+
+@functools.cache  # 一页上的每个 {cell}、{fact} 都要读一遍它的脚本
+def _read_source(path, text):
     markers = [
         (line, match[1].strip())
         for line, source in enumerate(text.splitlines(), 1)
@@ -109,10 +115,10 @@ def read_source(path: Path) -> tuple[list[Block], list[tuple[int, str]]]:
             )
         elif name in blocks:
             problems.append(
-                (at, f"代码块 {name!r} 重名：第 {blocks[name].line} 行已经有一个")
+                (at, f"代码块 {name!r} 重名：第 {blocks[name][1]} 行已经有一个")
             )
         else:
-            blocks[name] = Block(name, line, code.strip("\n"))
+            blocks[name] = (name, line, code.strip("\n"))
     return list(blocks.values()), problems
 
 

@@ -16,6 +16,8 @@ from furo.navigation import get_navigation_tree
 from sphinx.environment.adapters.toctree import global_toctree_for_doc
 from sphinx.util.osutil import relative_uri
 
+from kerasguide.site import rebuild
+
 _ENGLISH, _CHINESE = "Toggle navigation of ", "显示或收起："
 # 目录的一条：链接，下面还有几条时再加上展开按钮，直到它们的 <ul>
 _ENTRY = re.compile(
@@ -28,7 +30,8 @@ _LISTS = re.compile("^(?=<ul>$)", re.MULTILINE)
 
 
 def setup(app):
-    app.connect("write-started", _draw_once)
+    # 先于 Sphinx 存下读过的页面：目录也存在那里，下次还能用
+    app.connect("env-updated", _draw_once)
     # 在 Furo（500）的前后：先让它无事可做，再放上这里的
     app.connect("html-page-context", _hide_toctree, priority=490)
     app.connect("html-page-context", _place, priority=510)
@@ -91,11 +94,16 @@ def _from_folder(folder, page):
     return relative_uri(f"{folder}/" if folder else "", page)
 
 
-def _draw_once(app, builder):
+def _draw_once(app, env):
+    """别的页面看得见的都没变，上次画的就还能用。"""
+    builder = app.builder
     if builder.name != "html":
         return
+    key = (rebuild.visible(env), builder.link_suffix)
+    if getattr(env, "kerasguide_navigation_key", None) == key:
+        return
     toctree = global_toctree_for_doc(
-        app.env,
+        env,
         app.config.root_doc,
         builder,
         tags=app.tags,
@@ -109,7 +117,8 @@ def _draw_once(app, builder):
     for link in BeautifulSoup(html, "html.parser").select("li > a"):
         above = link.parent.find_parent("li")
         parents[link["href"]] = above.a["href"] if above else ""
-    builder.kerasguide_navigation = Tree(html, parents)
+    env.kerasguide_navigation = Tree(html, parents)
+    env.kerasguide_navigation_key = key
 
 
 def _ours(app, pagename):
@@ -124,7 +133,7 @@ def _hide_toctree(app, pagename, templatename, context, doctree):
 
 def _place(app, pagename, templatename, context, doctree):
     if _ours(app, pagename):
-        tree = app.builder.kerasguide_navigation
+        tree = app.env.kerasguide_navigation
         uri = app.builder.get_target_uri(pagename)
         context["furo_navigation_tree"] = tree.on_page(uri)
     elif drawn := context.get("furo_navigation_tree"):

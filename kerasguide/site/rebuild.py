@@ -16,6 +16,8 @@ import hashlib
 import importlib.metadata
 from pathlib import Path
 
+from sphinx import addnodes
+
 import kerasguide
 from kerasguide.site import cells, search
 
@@ -25,8 +27,13 @@ _DISTRIBUTIONS = (
 )
 
 
+# 不多于这么多页，就不分给几个进程
+_FEW = 5
+
+
 def setup(app):
     app.connect("env-get-outdated", _begin)
+    app.connect("env-before-read-docs", _stay_in_this_process_for_few)
     app.connect("env-updated", _rewrite_all_if_visible)
     app.connect("build-finished", _sweep)
     app.connect("build-finished", _finish, priority=999)
@@ -74,19 +81,38 @@ def _begin(app, env, added, changed, removed):
     return read_again
 
 
+def _stay_in_this_process_for_few(app, env, docnames):
+    """只有几页时不分给几个进程：把读过的一切传过去、传回来，比读、写这几页更久。"""
+    app.kerasguide_parallel = app.parallel
+    if len(docnames) <= _FEW:
+        app.parallel = 1
+
+
 def _rewrite_all_if_visible(app, env):
     """别的页面看得见的变了没有；变了，就返回全部页面，让 Sphinx 重写。"""
-    visible = hashlib.sha256(repr(_visible(env)).encode()).hexdigest()
-    before = getattr(env, "kerasguide_visible", visible)
-    env.kerasguide_visible = visible
-    return sorted(env.found_docs) if before != visible else []
+    now = visible(env)
+    before = getattr(env, "kerasguide_visible", now)
+    env.kerasguide_visible = now
+    if before == now:
+        return []
+    app.parallel = app.kerasguide_parallel
+    return sorted(env.found_docs)
 
 
-def _visible(env):
+def visible(env) -> str:
+    """一页让别的页面看得见的一切的校验和。
+
+    Args:
+        env: Sphinx 的 ``BuildEnvironment``，页面都读过了。
+    """
     domains = env.domains
-    return (
-        sorted((docname, title.astext()) for docname, title in env.titles.items()),
-        sorted(env.toctree_includes.items()),
+    seen = (
+        sorted((docname, str(title)) for docname, title in env.titles.items()),
+        # 目录的每一条：指向哪里、写的什么字
+        sorted(
+            (docname, [str(node) for node in contents.findall(addnodes.toctree)])
+            for docname, contents in env.tocs.items()
+        ),
         sorted(domains.standard_domain.labels.items()),
         sorted(domains.standard_domain.anonlabels.items()),
         sorted(domains.python_domain.objects.items()),
@@ -102,6 +128,7 @@ def _visible(env):
             for alt in on_page.items()
         ),
     )
+    return hashlib.sha256(repr(seen).encode()).hexdigest()
 
 
 def _sweep(app, exception):

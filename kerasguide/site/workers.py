@@ -39,8 +39,21 @@ _HEARTBEAT = 20
 
 def setup(app):
     app.add_config_value("kerasguide_workers", "auto", "", types=frozenset({int, str}))
+    # sphinx-gallery 读设置（10）的前后
+    app.connect("config-inited", _hide_matplotlib, priority=9)
+    app.connect("config-inited", _show_matplotlib, priority=11)
     # 晚于 fingerprint.forget_stale（450），先于 sphinx-gallery（500）
     app.connect("builder-inited", run_examples, priority=460)
+
+
+def _hide_matplotlib(app, config):
+    """sphinx-gallery 读设置时顺便导入 Matplotlib，没有它也行：画图的是工作进程。"""
+    sys.modules.setdefault("matplotlib", None)
+
+
+def _show_matplotlib(app, config):
+    if sys.modules["matplotlib"] is None:
+        del sys.modules["matplotlib"]
 
 
 def how_many(setting: int | str, cores: int, memory: int) -> int:
