@@ -46,7 +46,7 @@ def test_the_variables_of_slurm_do_as_well(site):
 
 def test_reading_everything_twice_is_seen_in_the_numbers(site):
     found = blocks(site, "multi_worker")
-    wrong = found["mistakes"].values["results"][0]["loss"]
+    wrong = found["wrong-rows"].values["slurm"][0]["loss of all rows"]
     right = found["compare"].values["one"][0]["loss"]
     assert wrong != pytest.approx(right, abs=1e-3)
 

@@ -147,9 +147,9 @@ def launch(processes, program, variables_of=keras_variables, port=None):
     ]
 
 
-def show(results):
+def show(results, name="loss"):
     for result in results:
-        losses = " ".join(f"{loss:.6f}" for loss in result["loss"])
+        losses = " ".join(f"{loss:.6f}" for loss in result[name])
         print(f"process {result['rank']}: {len(result['devices'])} device(s), {losses}")
 
 
@@ -221,16 +221,10 @@ def free_slurm_port():
     raise RuntimeError("no free port")
 
 
-slurm = launch(2, training, slurm_variables, free_slurm_port())
-show(slurm)
-print("same losses:", slurm[0]["loss"] == two[0]["loss"])
-
 # %% mistakes
-# 三种常见的错误，在同样的两个进程里。
+# 三种常见的错误，接在训练的后面各犯一遍，记下出了什么事。
 
-results = launch(
-    2,
-    """
+mistakes = """
 def first_line(function):
     try:
         function()
@@ -243,12 +237,30 @@ result["auto shard"] = first_line(
     lambda: train(my_share(x), my_share(y), 32, auto_shard_dataset=True)
 )
 result["seeds"] = first_line(lambda: train(my_share(x), my_share(y), 32, seed=rank))
-result["loss"] = train(x, y, 64)[1]["loss"]
-""",
-)
-print(textwrap.fill(results[0]["auto shard"], 88))
-print(textwrap.fill(results[0]["seeds"].partition(" Make sure")[0], 88))
-show(results)
+result["loss of all rows"] = train(x, y, 64)[1]["loss"]
+"""
+
+# %% slurm-training
+# 两个进程，用 SLURM 的变量：先照样训练，再犯那三种错误。
+
+slurm = launch(2, training + mistakes, slurm_variables, free_slurm_port())
+show(slurm)
+print("same losses:", slurm[0]["loss"] == two[0]["loss"])
+
+# %% wrong-sharding
+# 第一种错误：数组交给自动分片。
+
+print(textwrap.fill(slurm[0]["auto shard"], 88))
+
+# %% wrong-seeds
+# 第二种错误：每个进程的种子不同。
+
+print(textwrap.fill(slurm[0]["seeds"].partition(" Make sure")[0], 88))
+
+# %% wrong-rows
+# 第三种错误：每个进程都读全部的数据。
+
+show(slurm, "loss of all rows")
 
 # %% clean-up
 # 删掉临时的文件夹。
