@@ -57,9 +57,9 @@ def test_training_goes_on_after_a_worker_was_killed(site):
     assert found["what-is-left"].values["state"] == {"epoch": 3, "batch": 0}
     compare = found["compare"].values
     uninterrupted, resumed = compare["uninterrupted"], compare["resumed"]
-    assert uninterrupted["epochs"] == [0, 1, 2, 3, 4, 5]
+    assert uninterrupted["epoch"] == [0, 1, 2, 3, 4, 5]
     assert resumed["epochs"] == [3, 4, 5]
-    assert resumed["loss"] == same(uninterrupted["loss"][3:])
+    assert resumed["loss"] == same(uninterrupted["history"]["loss"][3:])
     assert compare["weight_gap"] < 1e-4
 
 

@@ -8,15 +8,15 @@
 """
 
 # %% imports
-# 启动程序用到的包；Keras 用来在最后一节里看常见的错误。
+# 启动程序用到的包；一个进程就够的实验，也由它自己用 Keras 做。
 
 import os
 
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
-import contextlib
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -163,22 +163,40 @@ def end(running):
         process.wait()
 
 
-def train(processes):
-    running = start(processes)
-    try:
-        wait_for(lambda: all(process.poll() == 0 for process in running), running)
-    finally:
-        end(running)
-    result = json.loads((folder / "result-0.json").read_text())
-    for epoch, loss in zip(result["epochs"], result["loss"], strict=True):
+def show(epochs, losses):
+    for epoch, loss in zip(epochs, losses, strict=True):
         print(f"epoch {epoch}: loss {loss:.6f}")
-    return result
 
 
 # %% uninterrupted
-# 先看没有中断的：一个进程，六轮。
+# 先看没有中断的：一个进程，六轮，就在启动程序里训练。
 
-uninterrupted = train(1)
+random = np.random.default_rng(0)
+x = random.normal(size=(512, 20)).astype("float32")
+y = (x.sum(axis=1) > 0).astype("int32")
+
+
+def build_model(dropout=0.0):
+    keras.utils.set_random_seed(42)
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(20,)),
+            layers.Dense(32, activation="relu"),
+            layers.Dropout(dropout),
+            layers.Dense(2),
+        ]
+    )
+    model.compile(
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        optimizer=keras.optimizers.Adam(0.01),
+    )
+    return model
+
+
+model = build_model()
+uninterrupted = model.fit(x, y, batch_size=64, epochs=6, shuffle=False, verbose=0)
+weights = np.concatenate([w.ravel() for w in model.get_weights()])
+show(uninterrupted.epoch, uninterrupted.history["loss"])
 
 # %% kill
 # 两个进程，走到第四轮的第二批，杀死第二个进程：SIGKILL，它来不及做任何事。
@@ -204,13 +222,20 @@ print(state)
 # %% go-on
 # 同样的命令，再来一次。
 
-resumed = train(2)
+running = start(2)
+try:
+    wait_for(lambda: all(process.poll() == 0 for process in running), running)
+finally:
+    end(running)
+resumed = json.loads((folder / "result-0.json").read_text())
+show(resumed["epochs"], resumed["loss"])
 
 # %% compare
 # 与没有中断过的相比。
 
-loss_gap = np.abs(np.subtract(resumed["loss"], uninterrupted["loss"][3:])).max()
-weight_gap = np.abs(np.subtract(resumed["weights"], uninterrupted["weights"])).max()
+losses = uninterrupted.history["loss"]
+loss_gap = np.abs(np.subtract(resumed["loss"], losses[3:])).max()
+weight_gap = np.abs(np.subtract(resumed["weights"], weights)).max()
 print("losses differ by less than 0.00001:", loss_gap < 1e-5)
 print("weights differ by less than 0.0001:", weight_gap < 1e-4)
 print("backup is still there:", (folder / "backup").exists())
@@ -228,60 +253,35 @@ error = log_of(0).read_text().rpartition("AssertionError: ")
 print(textwrap.fill("".join(error[1:]).partition(" Make sure")[0], 88))
 
 # %% small
-# 下面几个错误，在一个进程里就看得到：用异常代替死亡。
-
-random = np.random.default_rng(0)
-x = random.normal(size=(512, 20)).astype("float32")
-y = (x.sum(axis=1) > 0).astype("int32")
+# 下面几个实验，在一个进程里就做得到：训练到一半，把那时的备份抄一份。
 
 
-class Accident(keras.callbacks.Callback):
-    """第三轮的第六批之前出事。"""
+class Copy(keras.callbacks.Callback):
+    """第三轮的第六批之前抄：要是这时死了，盘上留下的就是它。"""
 
-    def on_train_begin(self, logs=None):
-        self.batches = 0
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
 
     def on_train_batch_begin(self, batch, logs=None):
-        self.batches += 1
-        if self.batches == 2 * 8 + 6:
-            raise RuntimeError("accident")
+        if (self.epoch, batch) == (2, 5):
+            shutil.copytree(folder / "whole", folder / "copied")
 
 
-def build_model(dropout):
-    keras.utils.set_random_seed(42)
-    model = keras.Sequential(
-        [
-            keras.Input(shape=(20,)),
-            layers.Dense(32, activation="relu"),
-            layers.Dropout(dropout),
-            layers.Dense(2),
-        ]
-    )
-    model.compile(
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        optimizer=keras.optimizers.Adam(0.01),
-    )
-    return model
-
-
-def last_loss(accident, save_freq="epoch", shuffle=False, dropout=0.0):
-    """训练四轮，返回最后一轮的损失；accident 为真，就中断一次，再接着来。"""
-    backup = keras.callbacks.BackupAndRestore(folder / "small", save_freq)
-    if accident:
-        with contextlib.suppress(RuntimeError):
-            callbacks = [backup, Accident()]
-            model = build_model(dropout)
-            model.fit(x, y, 64, 4, verbose=0, callbacks=callbacks, shuffle=shuffle)
+def last_loss(name, save_freq, shuffle, dropout, *callbacks):
+    """训练四轮，备份放在 name 里；它已经有了，就接着来。返回最后一轮的损失。"""
+    backup = keras.callbacks.BackupAndRestore(folder / name, save_freq)
     model = build_model(dropout)
-    history = model.fit(x, y, 64, 4, verbose=0, callbacks=[backup], shuffle=shuffle)
+    history = model.fit(
+        x, y, 64, 4, verbose=0, shuffle=shuffle, callbacks=[backup, *callbacks]
+    )
     return history.history["loss"][-1]
 
 
-def compare(**options):
-    uninterrupted = last_loss(False, **options)
-    resumed = last_loss(True, **options)
-    same = abs(uninterrupted - resumed) < 1e-5
-    print(f"{uninterrupted:.6f} {resumed:.6f} {'same' if same else 'different'}")
+def compare(save_freq="epoch", shuffle=False, dropout=0.0):
+    whole = last_loss("whole", save_freq, shuffle, dropout, Copy())
+    resumed = last_loss("copied", save_freq, shuffle, dropout)
+    same = abs(whole - resumed) < 1e-5
+    print(f"{whole:.6f} {resumed:.6f} {'same' if same else 'different'}")
 
 
 compare()
