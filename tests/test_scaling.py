@@ -51,6 +51,10 @@ def test_reading_everything_twice_is_seen_in_the_numbers(site):
     assert wrong != pytest.approx(right, abs=1e-3)
 
 
+def test_one_saver_alone_fails(site):
+    assert "not the same on" in blocks(site, "multi_worker")["wrong-saver"].output
+
+
 def test_training_goes_on_after_a_worker_was_killed(site):
     found = blocks(site, "fault_tolerance")
     assert found["kill"].output.splitlines()[0] == "process 1 ended with -9"

@@ -22,7 +22,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import textwrap
 import time
 from pathlib import Path
 
@@ -115,7 +114,7 @@ with open(f"result-{rank}.json", "w") as file:
 # 启动程序：起几个进程，等它们结束。``watch`` 看着它们，可以动手。
 
 
-def start(processes, program=worker, **variables):
+def start(processes, **variables):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -133,7 +132,7 @@ def start(processes, program=worker, **variables):
         with log_of(rank).open("w") as log:
             running.append(
                 subprocess.Popen(
-                    [sys.executable, "-c", program],
+                    [sys.executable, "-c", worker],
                     cwd=folder,
                     env=environment,
                     stdout=log,
@@ -239,18 +238,6 @@ weight_gap = np.abs(np.subtract(resumed["weights"], weights)).max()
 print("losses differ by less than 0.00001:", loss_gap < 1e-5)
 print("weights differ by less than 0.0001:", weight_gap < 1e-4)
 print("backup is still there:", (folder / "backup").exists())
-
-# %% wrong-saver
-# 只让第一个进程存。
-
-only_first = worker.replace("[backup, Report()]", "[backup, Report()][rank:]")
-running = start(2, only_first)
-try:
-    wait_for(lambda: "AssertionError: " in log_of(0).read_text())
-finally:
-    end(running)
-error = log_of(0).read_text().rpartition("AssertionError: ")
-print(textwrap.fill("".join(error[1:]).partition(" Make sure")[0], 88))
 
 # %% small
 # 下面几个实验，在一个进程里就做得到：训练到一半，把那时的备份抄一份。

@@ -222,7 +222,7 @@ def free_slurm_port():
 
 
 # %% mistakes
-# 三种常见的错误，接在训练的后面各犯一遍，记下出了什么事。
+# 四种常见的错误，接在训练的后面各犯一遍，记下出了什么事。
 
 mistakes = """
 def first_line(function):
@@ -238,10 +238,18 @@ result["auto shard"] = first_line(
 )
 result["seeds"] = first_line(lambda: train(my_share(x), my_share(y), 32, seed=rank))
 result["loss of all rows"] = train(x, y, 64)[1]["loss"]
+
+save = keras.callbacks.ModelCheckpoint("saved.weights.h5", save_weights_only=True)
+only_first = [save] if rank == 0 else []
+result["only first saves"] = first_line(
+    lambda: model.fit(
+        my_share(x), my_share(y), 32, epochs=2, verbose=0, callbacks=only_first
+    )
+)
 """
 
 # %% slurm-training
-# 两个进程，用 SLURM 的变量：先照样训练，再犯那三种错误。
+# 两个进程，用 SLURM 的变量：先照样训练，再犯那四种错误。
 
 slurm = launch(2, training + mistakes, slurm_variables, free_slurm_port())
 show(slurm)
@@ -261,6 +269,11 @@ print(textwrap.fill(slurm[0]["seeds"].partition(" Make sure")[0], 88))
 # 第三种错误：每个进程都读全部的数据。
 
 show(slurm, "loss of all rows")
+
+# %% wrong-saver
+# 第四种错误：只让第一个进程保存。
+
+print(textwrap.fill(slurm[0]["only first saves"].partition(" Make sure")[0], 88))
 
 # %% clean-up
 # 删掉临时的文件夹。
