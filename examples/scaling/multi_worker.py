@@ -15,6 +15,7 @@ import os
 os.environ["KERAS_BACKEND"] = "jax"
 
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -213,8 +214,11 @@ def slurm_variables(rank, processes, port):
 
 
 def free_slurm_port():
-    """JAX 由任务的编号算出端口，都在 61440 以后：找一个空着的。"""
-    for port in range(61440, 65536):
+    """JAX 由任务的编号算出端口，都在 61440 以后：找一个空着的。
+
+    随意找，不从头找：同时运行的两个启动程序才不会找到同一个。
+    """
+    for port in random.sample(range(61440, 65536), 100):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)):
                 return port
