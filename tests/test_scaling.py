@@ -40,7 +40,7 @@ def test_each_process_read_its_own_half(site):
 
 
 def test_the_variables_of_slurm_do_as_well(site):
-    values = blocks(site, "multi_worker")["slurm"].values
+    values = blocks(site, "multi_worker")["slurm-training"].values
     assert values["slurm"][0]["loss"] == values["two"][0]["loss"]
 
 
