@@ -135,13 +135,13 @@ model.compile(
 )
 
 # %% train
-# 只用前 2,000 张，其中 400 张作验证，训练十轮。
+# 只用前 2,000 张，其中 400 张作验证，训练五轮。
 
 history = model.fit(
     x_train[:2000],
     y_train[:2000],
     batch_size=64,
-    epochs=10,
+    epochs=5,
     validation_split=0.2,
     verbose=2,
 )
