@@ -28,7 +28,7 @@ num_departments = 4
 # %% make-data
 # 造训练用和测试用的工单。
 
-train_inputs, train_targets = datasets.make_tickets(8000, num_words, num_tags)
+train_inputs, train_targets = datasets.make_tickets(4000, num_words, num_tags)
 test_inputs, test_targets = datasets.make_tickets(1000, num_words, num_tags, seed=1)
 for name, array in {**train_inputs, **train_targets}.items():
     print(name, array.shape, array.dtype)
