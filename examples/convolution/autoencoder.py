@@ -51,10 +51,10 @@ keras.utils.plot_model(
 )
 
 # %% load-data
-# 载入数据，缩放到 0–1，加上通道轴；用前 2,000 张就够看出名堂。
+# 载入数据，缩放到 0–1，加上通道轴；用前 1,000 张就够看出名堂。
 
 (x_train, _), (x_test, y_test) = datasets.load_mnist()
-x_train = x_train[:2000, ..., None].astype("float32") / 255
+x_train = x_train[:1000, ..., None].astype("float32") / 255
 x_test = x_test[..., None].astype("float32") / 255
 print(x_train.shape, x_test.shape)
 
@@ -72,8 +72,8 @@ auto_encoder.compile(loss="mse", optimizer=keras.optimizers.Adam(0.002))
 history = auto_encoder.fit(
     x_train,
     x_train,
-    batch_size=32,
-    epochs=8,
+    batch_size=16,
+    epochs=6,
     validation_data=(x_test, x_test),
     verbose=2,
 )
@@ -174,8 +174,8 @@ wide.compile(loss="mse", optimizer=keras.optimizers.Adam(0.002))
 wide_history = wide.fit(
     x_train,
     x_train,
-    batch_size=32,
-    epochs=4,
+    batch_size=16,
+    epochs=3,
     validation_data=(x_test, x_test),
     verbose=2,
 )
