@@ -28,10 +28,10 @@ from keras import layers
 from kerasguide import figures
 
 # %% slow-reader
-# 读一批要 150 毫秒：用睡眠代替慢的磁盘和网络。
+# 读一批要 120 毫秒：用睡眠代替慢的磁盘和网络。
 
-batches, batch_size, width = 12, 64, 20
-read_time, step_time = 0.15, 0.05
+batches, batch_size, width = 8, 64, 20
+read_time, step_time = 0.12, 0.05
 random = np.random.default_rng(0)
 x = random.normal(size=(batches * batch_size, width)).astype("float32")
 y = (x.sum(axis=1) > 0).astype("int32")
@@ -71,7 +71,7 @@ def epoch_seconds(data):
 
 in_memory = tf.data.Dataset.from_tensor_slices((x, y)).batch(batch_size)
 epoch_seconds(in_memory)
-seconds = {"in memory": min(epoch_seconds(in_memory) for _ in range(3))}
+seconds = {"in memory": min(epoch_seconds(in_memory) for _ in range(2))}
 print(f"in memory: {seconds['in memory']:.2f}s")
 
 # %% one-after-another
@@ -86,7 +86,7 @@ def read_in_python(index):
     return features, labels
 
 
-def measure(name, data, times=3):
+def measure(name, data, times=2):
     """量几遍，取最快的：别的程序忙的时候，只会变慢。"""
     seconds[name] = min(epoch_seconds(data) for _ in range(times))
     waited = max(0, seconds[name] - seconds["in memory"])
