@@ -111,7 +111,7 @@ with open(f"result-{rank}.json", "w") as file:
 """
 
 # %% launcher
-# 启动程序：起几个进程，等它们结束。``watch`` 看着它们，可以动手。
+# 启动程序的几件事：起几个进程，看它们的日志，等一件事发生，结束它们。
 
 
 def start(processes, **variables):
