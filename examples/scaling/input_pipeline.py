@@ -71,7 +71,7 @@ def epoch_seconds(data):
 
 in_memory = tf.data.Dataset.from_tensor_slices((x, y)).batch(batch_size)
 epoch_seconds(in_memory)
-seconds = {"in memory": min(epoch_seconds(in_memory) for _ in range(2))}
+seconds = {"in memory": min(epoch_seconds(in_memory) for _ in range(4))}
 print(f"in memory: {seconds['in memory']:.2f}s")
 
 # %% one-after-another
@@ -86,7 +86,7 @@ def read_in_python(index):
     return features, labels
 
 
-def measure(name, data, times=2):
+def measure(name, data, times=4):
     """量几遍，取最快的：别的程序忙的时候，只会变慢。"""
     seconds[name] = min(epoch_seconds(data) for _ in range(times))
     waited = max(0, seconds[name] - seconds["in memory"])
@@ -97,7 +97,7 @@ index = tf.data.Dataset.range(batches)
 dataset = index.map(read_in_python)
 options = tf.data.Options()
 options.experimental_optimization.inject_prefetch = False
-measure("one after another", dataset.with_options(options))
+measure("one after another", dataset.with_options(options), times=2)
 
 # %% prefetch
 # 不去掉预取：算这一批时，下一批已经在读。
@@ -131,7 +131,7 @@ class Reader(keras.utils.PyDataset):
         return read(index)
 
 
-measure("PyDataset", Reader())
+measure("PyDataset", Reader(), times=2)
 measure("PyDataset, 4 workers", Reader(workers=4))
 
 # %% compare
