@@ -6,10 +6,13 @@ import os
 import platform
 import sys
 import time
+import warnings
 
 #: ``summary()`` 的表格按终端宽度减 4 画，最宽 88 列；固定它，输出才不随终端变。
 COLUMNS = "92"
 SEED = 42
+
+_warning_filters = []  # 第一次恢复时的
 
 
 def quiet() -> None:
@@ -80,6 +83,10 @@ def reset() -> None:
     plt.close("all")
     plt.rcdefaults()
     plt.switch_backend("agg")
+    # 前一个例子不看的警告，这一个也许要看；说过的警告，再说一次
+    _warning_filters[:] = _warning_filters or warnings.filters
+    warnings.resetwarnings()
+    warnings.filters.extend(_warning_filters)
 
 
 def describe(legacy: bool = False) -> dict[str, str]:

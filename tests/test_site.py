@@ -103,7 +103,9 @@ def test_every_block_of_the_note_is_shown(site):
         r"oneDNN|cpu_feature_guard|absl::|cuda drivers",  # TensorFlow 的启动信息
         r"object at 0x[0-9a-f]+",  # 对象的地址
         r"/(tmp|root|home/(?!me/)\w+|usr)/",  # 构建机器的路径
+        r"site-packages",
         r"(User|Deprecation|Future|Syntax|Runtime)Warning:.*\n?.*\.py:\d+",
+        r"\.py:\d+: \w*Warning",
     ],
 )
 def test_nothing_of_the_machine_reaches_a_page(site, pattern):

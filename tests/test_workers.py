@@ -66,6 +66,15 @@ def test_two_workers_run_the_examples_and_say_how_far_they_are(project):
     assert project.outputs() == ["hello", "other"]
 
 
+def test_warnings_that_one_example_ignores_are_said_in_the_next(project):
+    project.write("other", "import warnings\n\nwarnings.filterwarnings('ignore')")
+    project.write("topic", "import keras\n\nkeras.layers.Dense(1, input_shape=(4,))")
+    returncode, log = project.build(workers=1)
+    assert returncode == 0, log
+    assert log.index("chapter/other 用了") < log.index("chapter/topic 用了")
+    assert "Do not pass an" in project.outputs()[0]
+
+
 def test_the_longest_starts_first(project):
     project.write("topic", 'import time\n\ntime.sleep(1)\nprint("long")')
     assert project.build()[0] == 0

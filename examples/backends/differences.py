@@ -80,7 +80,7 @@ def try_to_predict(title, model, samples):
 
 try_to_predict("wrong width", model, wrong)
 try_to_predict("right width", model, right)
-model = keras.models.load_model(folder / "small.keras")
+model = keras.models.load_model(folder / "small.keras", compile=False)
 try_to_predict("loaded again", model, right)
 
 # %% clean-up
