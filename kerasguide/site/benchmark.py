@@ -39,7 +39,7 @@ class Benchmark(SphinxDirective):
 
 def _show(record) -> list[nodes.Node]:
     titles = {one["name"]: one["title"] for one in record["measured"]}
-    # 从头构建每遍量一次；有的一遍里量两次，有的只在第一遍量
+    # 从头构建每遍量一次；有的一遍里量几次，有的只在第一遍量
     rounds = len(record["measured"][0]["seconds"])
     when = nodes.paragraph(
         "",
