@@ -138,6 +138,16 @@ def sphinx(project, *options):
     return done.returncode, done.stdout + done.stderr
 
 
+def add_extension(project, name, code):
+    """给小站点加一个扩展；返回原来的 ``conf.py``。"""
+    (project / f"{name}.py").write_text(code, "utf-8")
+    conf = project / "conf.py"
+    settings = conf.read_text("utf-8")
+    more = settings.replace('"kerasguide.site",', f'"kerasguide.site", "{name}",')
+    conf.write_text(f"import sys\n\nsys.path.append({str(project)!r})\n{more}", "utf-8")
+    return settings
+
+
 @pytest.fixture
 def project(tiny, tmp_path):
     """一个建好的小站点的源文件夹，它的例子不必再运行。"""
@@ -168,17 +178,12 @@ def test_killed_before_the_pages_are_written(project):
     (project / "guide.md").write_text("# 另一页\n\n改了正文。\n", "utf-8")
     kill = "import os\n\n\ndef setup(app):\n"
     kill += "    app.connect('env-check-consistency', lambda *_: os._exit(9))\n"
-    (project / "kill.py").write_text(kill, "utf-8")
-    conf = project / "conf.py"
-    settings = conf.read_text("utf-8")
-    killed = settings.replace('"kerasguide.site",', '"kerasguide.site", "kill",')
-    killed = f"import sys\n\nsys.path.append({str(project)!r})\n{killed}"
-    conf.write_text(killed, "utf-8")
+    settings = add_extension(project, "kill", kill)
     assert sphinx(project)[0] == 9
     # 源文件的时间不比写过的 HTML 新：只看时间的话，会以为它不必写
     html = project.parent / "html" / "guide.html"
     os.utime(html)
-    conf.write_text(settings, "utf-8")
+    (project / "conf.py").write_text(settings, "utf-8")
     (project / "kill.py").unlink()
     assert sphinx(project)[0] == 0
     assert "改了正文" in html.read_text("utf-8")
@@ -196,12 +201,7 @@ def setup(app):
 
 
 def test_few_pages_are_not_worth_another_process(project):
-    (project / "pids.py").write_text(_PIDS, "utf-8")
-    conf = project / "conf.py"
-    settings = conf.read_text("utf-8")
-    settings = settings.replace('"kerasguide.site",', '"kerasguide.site", "pids",')
-    settings = f"import sys\n\nsys.path.append({str(project)!r})\n{settings}"
-    conf.write_text(settings, "utf-8")
+    add_extension(project, "pids", _PIDS)
     for number in range(6):
         (project / f"page{number}.md").write_text(
             "---\norphan: true\n---\n\n# 一页\n", "utf-8"
