@@ -1,4 +1,4 @@
-"""构建站点、运行测试。``nox -l`` 列出全部会话。
+"""构建站点、运行检查。``nox -l`` 列出全部会话。
 
 没有装 nox 也行：``python3 noxfile.py -s docs`` 会先把它装进 ``.nox/tools``。
 """
@@ -9,15 +9,16 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 CONSTRAINTS = ROOT / "docs" / "constraints.txt"
 BACKENDS = ("tensorflow", "jax", "torch")
-ROOM = 300_000_000  # 字节：站点、书和例子的结果加起来还不到它的一半
 
 
-def run_nox(arguments):
+def run_nox(arguments: Sequence[str]) -> int | str:
     """用 nox 运行这个文件；裸机上先装它，不需要 venv 模块，也不碰系统的包。"""
     # 这个文件可能被旧的 Python 运行，它不看 pyproject.toml
     if sys.version_info < (3, 11):  # noqa: UP036
@@ -34,10 +35,14 @@ def run_nox(arguments):
         if not tools.exists():
             print("正在安装 nox（只在第一次）……", flush=True)
             unfinished = tools.with_name("tools-unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
             pip = [sys.executable, "-m", "pip", "install", "--quiet"]
-            pip += ["--target", unfinished, "--constraint", CONSTRAINTS, "nox"]
-            if subprocess.run(pip, check=False).returncode:
+            pip += ["--target", str(unfinished), "--constraint", str(CONSTRAINTS)]
+            # uv 装得快得多；有的系统没有它，就只用 pip
+            for packages in (["nox", "uv"], ["nox"]):
+                shutil.rmtree(unfinished, ignore_errors=True)
+                if not subprocess.run([*pip, *packages], check=False).returncode:
+                    break
+            else:
                 return "nox 没有装成：请看上面 pip 的报错；没有 pip 就先装上它。"
             unfinished.rename(tools)
         environment["PYTHONPATH"] = str(tools)
@@ -48,193 +53,178 @@ def run_nox(arguments):
 if __name__ == "__main__":
     sys.exit(run_nox(sys.argv[1:]))
 
-import filelock  # 随 nox 的依赖 virtualenv 一起装上
 import nox
 
-nox.options.sessions = ["lint", "doctest", "tests", "notebooks", "browser"]
+nox.options.sessions = [
+    "lint",
+    "doctest",
+    "tests",
+    "notebooks",
+    "browser",
+    "report",
+]
 nox.options.reuse_venv = "yes"
+nox.options.default_venv_backend = "uv|virtualenv"
 
-
-def versions():
-    """pip 的参数：用 docs/constraints.txt 里的版本；设了 KERASGUIDE_NEWEST，就用最新的。"""
-    if os.environ.get("KERASGUIDE_NEWEST"):
-        return ("--upgrade", "--upgrade-strategy", "eager")
-    return ("--constraint", str(CONSTRAINTS))
-
-
-def install(session, group, backend="tensorflow"):
-    """装一个依赖组、本项目和一个后端。"""
-    # 裸机上它指向 .nox/tools，不能让那里的包盖过会话自己的
-    session.env["PYTHONPATH"] = None
-    pyproject = nox.project.load_toml(ROOT / "pyproject.toml")
-    packages = nox.project.dependency_groups(pyproject, group)
-    if group != "lint":
-        packages = ["--editable", f".[{backend}]", *packages]
-    session.install(*versions(), *packages)
-
-
-def _sources(folder):
-    """一个文件夹里的源文件，生成的除外。"""
-    made = {"_build", "gallery", "__pycache__"}
-    return {
-        path.relative_to(folder)
-        for path in folder.rglob("*")
-        if path.is_file()
-        and path.suffix != ".mo"
-        and not made & set(path.relative_to(folder).parts)
-    }
-
-
-def copy_sources(target):
-    """让 ``target`` 里的 docs 和 examples 与源文件相同；返回其中的 docs。
-
-    内容没变的文件不动它：Sphinx 看修改时间决定重读哪些页面，而源文件的时间可能倒退
-    （换了分支，从备份里取回）。
-    """
-    for folder in ("docs", "examples"):
-        wanted = _sources(ROOT / folder)
-        for inside in _sources(target / folder) - wanted:
-            (target / folder / inside).unlink()
-        for inside in wanted:
-            text = (ROOT / folder / inside).read_bytes()
-            copy = target / folder / inside
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            if not copy.is_file() or copy.read_bytes() != text:
-                copy.write_bytes(text)
-    return target / "docs"
+_began = time.monotonic()
+_took: list[tuple[str, float]] = []
 
 
 @contextlib.contextmanager
-def alone(session, what="building"):
-    """一次只有一个构建：它们共用例子的结果。进程没了，锁自己就开了。"""
-    lock = filelock.FileLock(ROOT / ".nox" / f"{what}.lock")
+def timed(part: str) -> Iterator[None]:
+    """记下这一步用了多久，给 report。"""
+    began = time.monotonic()
     try:
-        with lock.acquire(timeout=0):
-            yield
-    except filelock.Timeout:
-        session.error("另一个构建正在运行：等它结束，或者结束它，再来一次")
+        yield
+    finally:
+        _took.append((part, time.monotonic() - began))
 
 
-def check_room(session):
-    """开始之前就说写不下、写不了，不等构建到一半。"""
-    if not os.access(ROOT, os.W_OK):
-        session.error(f"不能写 {ROOT}：换一个可写的文件夹放源码，或者改它的权限")
-    free = shutil.disk_usage(ROOT).free
-    if free < ROOM:
-        session.error(
-            f"{ROOT} 所在的磁盘只剩 {free / 1e6:.0f} MB，构建要 {ROOM / 1e6:.0f} MB："
-            f"腾出地方，再来一次"
-        )
+def versions(session: nox.Session) -> Sequence[str]:
+    """用 docs/constraints.txt 里的版本；设了 KERASGUIDE_NEWEST，就用最新的。"""
+    if not os.environ.get("KERASGUIDE_NEWEST"):
+        return ("--constraint", str(CONSTRAINTS))
+    # uv 总是把依赖也升到最新
+    eager = () if session.venv_backend == "uv" else ("--upgrade-strategy", "eager")
+    return ("--upgrade", *eager)
 
 
-def build(session, *builders):
-    """运行有变化的例子，重写有变化的页面，一个警告就算失败；返回放着各种结果的文件夹。
-
-    例子的结果和读过的页面留在 ``.nox/build``，下次接着用；哪些还能用，由
-    kerasguide.site 的 fingerprint 和 rebuild 决定。
-    """
-    check_room(session)
-    out = ROOT / ".nox" / "build"
-    source = copy_sources(out)
-    # 读过的页面不放在站点里
-    gate = ("-n", "-W", "-T", "--keep-going", "-j", "auto")
-    for builder, *options in builders:
-        doctrees = ("-d", str(out / "doctrees"))
-        sphinx = ("python", "-m", "sphinx", "-b", builder, *gate, *doctrees, *options)
-        session.run(*sphinx, str(source), str(out / builder))
-    return out
+@functools.cache
+def pips_index() -> str | None:
+    """pip 的设置里写明的软件源：在国内往往是镜像，uv 自己不看它。"""
+    if index := os.environ.get("PIP_INDEX_URL"):
+        return index
+    command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    return done.stdout.strip() or None
 
 
-def publish(built, target):
-    """做好了才换上去：``target`` 从来不是一半新、一半旧。"""
-    new, old = (target.with_name(f"{target.name}-{age}") for age in ("new", "old"))
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(built, new)
-    if target.is_dir():
-        target.rename(old)
-    new.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+def install(session: nox.Session, group: str, backend: str = "tensorflow") -> None:
+    """装一个依赖组、本项目和一个后端。"""
+    # 裸机上它指向 .nox/tools，不能让那里的包盖过会话自己的
+    session.env["PYTHONPATH"] = None
+    if session.venv_backend == "uv":
+        session.env["UV_COMPILE_BYTECODE"] = "1"  # 如同 pip：以后每次导入都快几秒
+        if not os.environ.get("UV_DEFAULT_INDEX"):
+            session.env["UV_DEFAULT_INDEX"] = pips_index()
+    pyproject = nox.project.load_toml(ROOT / "pyproject.toml")
+    packages = nox.project.dependency_groups(pyproject, group)
+    project = ["--editable", f".[{backend}]"] if backend else []
+    with timed(f"{session.name}：装好环境"):
+        session.install(*versions(session), *project, *packages)
+
+
+def build(session: nox.Session, kind: str, **options: float) -> None:
+    """由 kerasguide.site.build 构建；它一次只许一个，写不下先说，做好了才换上去。"""
+    command = ("python", "-m", "kerasguide.site.build", kind, *session.posargs)
+    session.run(*command, **options)
 
 
 @nox.session
-def docs(session):
+def docs(session: nox.Session) -> None:
     """构建站点：运行有变化的例子，重写有变化的页面，一个警告就算失败。"""
     install(session, "docs")
-    site = ROOT / "docs" / "_build" / "html"
-    with alone(session):
-        publish(build(session, ("html",)) / "html", site)
-    print(f"\n站点建好了，用浏览器打开：\n  {site.joinpath('index.html').as_uri()}\n")
+    build(session, "html")
 
 
 @nox.session(default=False)
-def book(session):
+def book(session: nox.Session) -> None:
     """整本带走：PDF、EPUB、可以离线浏览的 zip，放在 docs/_build/book。"""
     install(session, "book")
     install_chromium(session)
-    target = ROOT / "docs" / "_build" / "book"
-    with alone(session):
-        # 书的页面和站点的不同，不能共用读过的页面；整本总是一起写，不必留着
-        made = Path(session.create_tmp())
-        as_book = ("-t", "book", "-E", "-d", str(made / "doctrees"))
-        built = build(session, ("html",), ("singlehtml", *as_book), ("epub", *as_book))
-        out = made / "out"
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir()
-        page = built / "singlehtml" / "index.html"
-        pdf = ("python", "-m", "kerasguide.site.print_pdf")
-        session.run(*pdf, str(page), str(out / "kerasguide.pdf"))
-        shutil.copy(built / "epub" / "kerasguide.epub", out)
-        publish(built / "html", made / "kerasguide")
-        shutil.make_archive(out / "kerasguide-html", "zip", made, "kerasguide")
-        publish(out, target)
-    print("\n书做好了：")
-    for path in sorted(target.iterdir()):
-        print(f"  {path}（{path.stat().st_size / 1e6:.1f} MB）")
+    build(session, "book")
 
 
 @nox.session(name="docs-live", default=False)
-def docs_live(session):
+def docs_live(session: nox.Session) -> None:
     """改了页面、例子或小工具就自动重建，并刷新浏览器。"""
     install(session, "live")
-    source = ROOT / "docs"
-    command = ["sphinx-autobuild", "-j", "auto", str(source)]
-    command.append(str(source / "_build" / "live"))
-    for watched in ("examples", "kerasguide"):
-        command += ["--watch", str(ROOT / watched)]
-    for generated in (source / "gallery", source / "_build"):
-        command += ["--ignore", str(generated)]
-    with alone(session, "live"):  # 它写 docs/gallery
-        session.run(*command, *session.posargs)
-
-
-@nox.session
-def tests(session):
-    """运行全部测试，其中包括从头构建站点。"""
-    install(session, "test")
-    keep = {"KERASGUIDE_KEEP_RESULTS": "make"}
-    session.run("python", "-m", "pytest", *session.posargs, env=keep)
-
-
-@nox.session
-def notebooks(session):
-    """把每个例子的 Jupyter 笔记本从头运行到尾。"""
-    install(session, "notebook")
-    session.run("python", "-m", "pytest", "tests/notebooks", *session.posargs)
-
-
-@nox.session
-def browser(session):
-    """在真的浏览器里测试站点：请求、报错、搜索、键盘、读屏；截图留在 docs/_build。"""
-    install(session, "browser")
-    install_chromium(session)
-    # 例子已经由 tests 从头运行过；没有它的结果，这里就自己运行
-    keep = {"KERASGUIDE_KEEP_RESULTS": "use"}
-    session.run("python", "-m", "pytest", "tests/browser", *session.posargs, env=keep)
+    # Ctrl-C 之后，等它停下正在运行的例子
+    build(session, "live", interrupt_timeout=15)
 
 
 @nox.session(default=False)
-def lighthouse(session):
+def checks(session: nox.Session) -> None:
+    """装好各种检查共用的环境。"""
+    install(session, "checks")
+
+
+def check(session: nox.Session, *command: str) -> None:
+    """在 checks 的环境里运行一个命令。"""
+    session.env["PYTHONPATH"] = None
+    programs = ROOT / ".nox" / "checks" / ("Scripts" if os.name == "nt" else "bin")
+    session.run(str(programs / "python"), "-m", *command, external=True)
+
+
+def check_site(session: nox.Session, *command: str) -> None:
+    """先把站点建好（没有变的不再运行、不再写），再用它检查。"""
+    with timed("站点"):
+        check(session, "kerasguide.site.build", "checked")
+    session.env["KERASGUIDE_CHECKED"] = "built"
+    with timed(session.name):
+        check(session, "pytest", *command, *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["checks"])
+def tests(session: nox.Session) -> None:
+    """全部测试，浏览器里的和笔记本的除外。"""
+    check_site(session)
+
+
+@nox.session(venv_backend="none", requires=["checks"])
+def notebooks(session: nox.Session) -> None:
+    """Jupyter 笔记本与脚本逐格相同；变了的和轮到的，从头运行到尾。"""
+    check_site(session, "tests/notebooks")
+
+
+@nox.session(venv_backend="none", requires=["checks"])
+def browser(session: nox.Session) -> None:
+    """在真的浏览器里测试站点：请求、报错、搜索、键盘、读屏；截图留在 docs/_build。"""
+    install_chromium(session)
+    check_site(session, "tests/browser")
+
+
+@nox.session(venv_backend="none", requires=["checks"])
+def doctest(session: nox.Session) -> None:
+    """运行页面和文档字符串里的小例子，不运行整个例子库。"""
+    with timed("doctest"):
+        check(session, "pytest", "--doctest-modules", "kerasguide")
+        check(session, "kerasguide.site.build", "doctest")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """代码风格、类型，各个房间谁可以用谁。"""
+    install(session, "lint", backend="")
+    with timed("lint"):
+        session.run("ruff", "check")
+        session.run("ruff", "format", "--check")
+        session.run("mypy")
+        session.run("lint-imports")
+
+
+@nox.session(venv_backend="none")
+def report(session: nox.Session) -> None:
+    """什么用了多久，运行了什么，留下了什么给 everything，为什么。"""
+    print("\n这条命令：")
+    for part, seconds in _took:
+        print(f"  {part:24}{seconds:8.0f} 秒")
+    print(f"  {'一共':24}{time.monotonic() - _began:8.0f} 秒\n")
+    said = ROOT / ".nox" / "checked" / "round.txt"
+    if said.is_file():
+        print(said.read_text(encoding="utf-8"))
+
+
+@nox.session(default=False, venv_backend="none")
+def everything(session: nox.Session) -> None:
+    """全部检查，每个例子都单独运行、当作笔记本运行、再运行一遍比较；还有真数据的大小。"""
+    os.environ["KERASGUIDE_ROUND"] = "everything"
+    for name in nox.options.sessions:
+        session.notify(name)
+
+
+@nox.session(default=False)
+def lighthouse(session: nox.Session) -> None:
     """打印每种页面的 Lighthouse 得分和字节数；先用 nox -s docs 构建站点。"""
     site = ROOT / "docs" / "_build" / "html"
     if not site.is_dir():
@@ -248,40 +238,27 @@ def lighthouse(session):
 
 
 @nox.session(default=False)
-def bench(session):
+def bench(session: nox.Session) -> None:
     """测量构建的时间和内存，与别的做法比，写进 docs/records；-- 1 只测一遍。"""
     install(session, "docs")
     session.run("python", "-m", "tests.benchmark", *session.posargs)
 
 
-def install_chromium(session):
+def install_chromium(session: nox.Session) -> None:
     """没有 chromium 就用 apt 装上它和一种中文字体；装不了就说怎么办。"""
     if shutil.which("chromium"):
         return
     if not shutil.which("apt-get") or os.geteuid() != 0:
         session.error("没有找到 chromium：请先装好它，例如 sudo apt install chromium")
-    apt = {
-        "external": True,
-        "silent": True,
-        "env": {"DEBIAN_FRONTEND": "noninteractive"},
-    }
-    session.run("apt-get", "update", **apt)
-    packages = ("chromium", "fonts-noto-cjk")
-    session.run(
-        "apt-get", "install", "--yes", "--no-install-recommends", *packages, **apt
-    )
 
+    def apt(*words: str) -> None:
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        session.run("apt-get", *words, external=True, silent=True, env=quiet)
 
-@nox.session
-def doctest(session):
-    """运行页面和文档字符串里的小例子，不运行整个例子库。"""
-    install(session, "test")
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERASGUIDE_DATA": "embedded"}
-    docstrings = ("--doctest-modules", "kerasguide")
-    session.run("python", "-m", "pytest", *docstrings, env=quiet)
-    source = copy_sources(Path(session.create_tmp()))
-    sphinx = ("python", "-m", "sphinx", "-b", "doctest", "-D", "plot_gallery=0", "-E")
-    session.run(*sphinx, "-q", str(source), str(source.parent / "out"), env=quiet)
+    with timed("装好 chromium"):
+        apt("update")
+        options = ("--yes", "--no-install-recommends")
+        apt("install", *options, "chromium", "fonts-noto-cjk")
 
 
 # 与 tests/gpu/devices.py 里的相同
@@ -293,8 +270,8 @@ GPU_PACKAGES = {
 
 
 # 几个后端各带各的 CUDA，装在一起会打架：每次都用新的环境
-@nox.session(default=False, reuse_venv=False)
-def gpu(session):
+@nox.session(default=False, reuse_venv=False, venv_backend="virtualenv")
+def gpu(session: nox.Session) -> None:
     """检查 GPU 真的在做事；-- jax 或 -- torch 换后端，默认 tensorflow。"""
     backend, *options = session.posargs or ["tensorflow"]
     if backend not in GPU_PACKAGES:
@@ -304,15 +281,16 @@ def gpu(session):
     session.env["PYTHONPATH"] = None
     # 没有 GPU 就在这里停下，不必先下载几个 GB
     session.run("python", "-m", "tests.gpu.devices")
-    session.install(*versions(), GPU_PACKAGES[backend], "keras", "numpy", "pytest")
+    packages = (GPU_PACKAGES[backend], "keras", "numpy", "pytest")
+    session.install(*versions(session), *packages)
     command = ("python", "-m", "pytest", "-m", "gpu", *options)
     session.run(*command, env={"KERAS_BACKEND": backend})
 
 
-_asked = {}  # 这条命令里，各个后端要做的事
+_asked: dict[str, str] = {}  # 这条命令里，各个后端要做的事
 
 
-def by_backend(session, task, default):
+def by_backend(session: nox.Session, task: str, default: Sequence[str]) -> None:
     """把一件事交给各个后端自己的会话；开头的几个词是后端的名字，其余的原样传下去。
 
     同一个后端的两件事共用一个环境，nox 只叫起它一次，所以一条命令里只能有一件。
@@ -333,18 +311,18 @@ def by_backend(session, task, default):
 
 
 @nox.session(default=False, venv_backend="none")
-def examples(session):
+def examples(session: nox.Session) -> None:
     """每个例子在自己的进程里运行一遍：nox -s examples -- jax，不说后端就是 tensorflow。"""
     by_backend(session, "examples", ("tensorflow",))
 
 
 @nox.session(default=False, venv_backend="none")
-def matrix(session):
+def matrix(session: nox.Session) -> None:
     """测量例子，写进 docs/records：nox -s matrix -- jax basics/mnist_mlp，不说就是全部。"""
     by_backend(session, "matrix", BACKENDS)
 
 
-def on_backend(session, backend):
+def on_backend(session: nox.Session, backend: str) -> None:
     install(session, "examples", backend)
     session.env["KERAS_BACKEND"] = backend
     words = list(session.posargs)
@@ -363,12 +341,6 @@ def on_backend(session, backend):
 for _backend in BACKENDS:
     _session = functools.partial(on_backend, backend=_backend)
     _session.__doc__ = f"由 examples 和 matrix 叫起：{_backend} 自己的环境。"
-    nox.session(_session, name=f"on-{_backend}", default=False)
-
-
-@nox.session
-def lint(session):
-    """检查代码风格。"""
-    install(session, "lint")
-    session.run("ruff", "check")
-    session.run("ruff", "format", "--check")
+    # uv 会给 PyTorch 取来 3 GB 的 CUDA 构建
+    _tool = "virtualenv" if _backend == "torch" else None
+    nox.session(_session, name=f"on-{_backend}", default=False, venv_backend=_tool)

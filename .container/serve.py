@@ -1,18 +1,40 @@
 """提供一个文件夹里的站点：``serve.py 文件夹 [端口]``；没有的页面用站点自己的 404 页。"""
 
+import contextlib
 import functools
 import http.server
 import signal
 import sys
+from http import HTTPStatus
 from pathlib import Path
+from typing import IO
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """找不到时，送出的是 404.html。"""
+    """只有文件，不列文件夹；找不到时，送出的是 404.html。"""
 
-    def send_error(self, code, message=None, explain=None):
+    timeout = 60  # 连上了却不说话、不收数据的，不一直等
+
+    def handle(self) -> None:
+        # 看的人走了，不算毛病
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def send_head(self) -> IO[bytes] | None:  # type: ignore[override]
+        try:
+            return super().send_head()
+        except ValueError:  # 文件名里不能有的字符，例如 %00
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return None
+
+    def list_directory(self, path: object) -> None:
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def send_error(
+        self, code: int, message: str | None = None, explain: str | None = None
+    ) -> None:
         page = Path(self.directory) / "404.html"
-        if code != http.HTTPStatus.NOT_FOUND or not page.is_file():
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
             super().send_error(code, message, explain)
             return
         body = page.read_bytes()
@@ -24,8 +46,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.wfile.write(body)
 
 
-def main(folder, port="8000"):
+def main(folder: str, port: str = "8000") -> None:
     """一直提供，直到被停下。"""
+    if not Path(folder).is_dir():
+        sys.exit(f"没有文件夹 {folder}：先构建站点")
     # 容器里它是 1 号进程，不说就收不到停止的信号
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     handler = functools.partial(Handler, directory=folder)

@@ -53,9 +53,9 @@ sphinx_gallery_conf = {
         "*",
     ],
     "within_subsection_order": "FileNameSortKey",
-    "reset_modules": ("kerasguide.site.gallery.reset",),
+    "reset_modules": ("kerasguide.site.run.gallery.reset",),
     "reset_modules_order": "both",
-    "image_scrapers": ("kerasguide.site.gallery.scrape",),
+    "image_scrapers": ("kerasguide.site.run.gallery.scrape",),
     # 代码块末尾的表达式不显示：例子作为脚本单独运行时也不会显示
     "capture_repr": (),
     "remove_config_comments": True,
@@ -73,6 +73,9 @@ sphinx_gallery_conf = {
 
 # 一个例子最多运行多少秒
 kerasguide_time_limit = 600
+
+# 类型写在说明里：签名里的带着 NumPy 的全名，读不下去
+autodoc_typehints = "none"
 
 # 标准库的文档不在本站，也不去别的主机取它的索引
 nitpick_ignore = [("py:class", "pathlib.Path")]

@@ -4,15 +4,24 @@
 """
 
 import importlib.metadata
+import importlib.util
+import json
 import os
 import platform
+import re
 import sys
+import traceback
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, cast
 
-from kerasguide import __version__, backends, datasets, figures, runtime
+from kerasguide import __version__, backends, figures, runtime
 
 _PACKAGES = ("numpy", "matplotlib", "pydot", "graphviz-pure", "tf-keras")
+# Keras 还有这两个后端，本站的例子不用
+_OTHER_BACKENDS = ("numpy", "openvino")
+# Keras 导入时读的、要是整数的环境变量
+_NUMBERS = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH")
 # Matplotlib 找得到其中一种，图里就能写中文
 _CHINESE_FONTS = (
     *("PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "SimHei"),
@@ -38,8 +47,7 @@ def report() -> Iterator[Line]:
         yield Line(name, version or "没有装", "" if version else f"pip install {name}")
     yield _graphviz()
     yield _fonts()
-    for title, path, problem in datasets.cache_state():
-        yield Line(title, problem or f"{path}，完好", _DATA_ADVICE if problem else "")
+    yield from _data()
     yield _figures()
 
 
@@ -61,15 +69,19 @@ def _keras() -> Iterator[Line]:
     said = "、".join(
         f"{name} {version}" for name, version in installed.items() if version
     )
-    chosen = os.environ.get("KERAS_BACKEND")
+    # 在导入之前：没有 keras.json，Keras 一导入就写一份
+    settings, problem = _settings()
+    if problem:
+        advice = "改好它，或者删掉它，Keras 会写一份新的"
+        yield Line("keras.json", f"{_settings_file()} {problem}", advice)
     runtime.quiet()
     try:
         import keras
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001  什么都可能，都要说得出来
         yield Line(
             "Keras",
             f"导入失败（{type(error).__name__}：{error}）",
-            _why(chosen, installed),
+            _why(error, settings),
         )
         yield Line(
             "装了的后端", said or "没有", "" if said else "pip install tensorflow"
@@ -77,22 +89,81 @@ def _keras() -> Iterator[Line]:
         return
     backend = keras.backend.backend()
     yield Line("Keras", keras.__version__)
-    yield Line("后端", f"{backend} {installed.get(backend, '')}".rstrip())
+    yield Line("后端", f"{backend} {_version(backend)}".rstrip())
     yield Line("装了的后端", said)
-    yield _devices(backend)
+    try:
+        yield _devices(backend)
+    except Exception as error:  # noqa: BLE001  驱动、环境变量的毛病，各个后端报得不同
+        yield Line("设备", f"查不了（{type(error).__name__}：{error}）")
 
 
-def _why(chosen: str | None, installed: dict[str, str]) -> str:
+def _settings_file() -> Path:
+    return backends.keras_home() / "keras.json"
+
+
+def _settings() -> tuple[dict[str, Any], str]:
+    """keras.json 的内容，和它有什么毛病；没有这个文件，两样都是空的。"""
+    try:
+        content = json.loads(_settings_file().read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}, ""
+    except OSError as error:
+        return {}, f"读不了（{error.strerror}）"
+    except ValueError as error:
+        return {}, f"不是 JSON（{error}），Keras 不看它，用默认的设置"
+    return (content, "") if isinstance(content, dict) else ({}, "不是一个 JSON 对象")
+
+
+def _why(error: Exception, settings: dict[str, Any]) -> str:
+    """Keras 导入不了，是谁的毛病，怎么办。"""
     if not _version("keras"):
         return "pip install keras tensorflow"
-    if chosen and chosen not in installed:
+    if _while_reading_settings(error):
+        for name in _NUMBERS:
+            value = os.environ.get(name, "0")
+            if not re.fullmatch(r"\s*[-+]?\d+\s*", value):
+                return f"{name}={value} 不是整数：改好它，或者取消这个环境变量"
         return (
-            f"KERAS_BACKEND={chosen} 不是后端的名字：改成 {'、'.join(installed)} 之一"
+            f"毛病在设置文件 {_settings_file()}：照上面说的改好它，"
+            f"或者删掉它，Keras 会写一份新的"
         )
-    missing = chosen or "tensorflow"
-    if not installed[missing]:
-        return f"后端 {missing} 没有装：pip install {missing}，或者换一个 KERAS_BACKEND"
-    return f"后端 {missing} 装了，可是导入不了：在新的环境里重新安装它"
+    named = os.environ.get("KERAS_BACKEND")  # Keras 把空的当作没有设置
+    backend = named or settings.get("backend", "tensorflow")
+    known = "、".join(backends.TITLES)
+    if backend not in (*backends.TITLES, *_OTHER_BACKENDS):
+        if named:
+            return f"KERAS_BACKEND={named} 不是后端的名字：改成 {known} 之一"
+        written = json.dumps(backend, ensure_ascii=False)
+        return (
+            f"{_settings_file()} 里的 backend 是 {written}，不是后端的名字："
+            f"改成 {known} 之一，或者设环境变量 KERAS_BACKEND，它优先"
+        )
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    missing = (missing or backend).partition(".")[0]
+    if missing != backend:
+        return f"少了模块 {missing}：在新的环境里重新安装 keras 和 {backend}"
+    if importlib.util.find_spec(backend):
+        return f"后端 {backend} 装了，可是导入不了：在新的环境里重新安装它"
+    if named:
+        return f"后端 {backend} 没有装：pip install {backend}，或者换一个 KERAS_BACKEND"
+    ready = "、".join(filter(importlib.util.find_spec, backends.TITLES)) or "别的"
+    if "backend" in settings:
+        return (
+            f"{_settings_file()} 指定的后端 {backend} 没有装：pip install {backend}，"
+            f"或者把文件里的 backend 改成 {ready}，"
+            f"或者设环境变量 KERAS_BACKEND，它优先"
+        )
+    return (
+        f"没有指定后端，Keras 就用 {backend}，它没有装：pip install {backend}，"
+        f"或者把环境变量 KERAS_BACKEND 设成 {ready}"
+    )
+
+
+def _while_reading_settings(error: Exception) -> bool:
+    """错误就出在 Keras 读 keras.json 和环境变量的那个文件里吗？"""
+    frames = traceback.extract_tb(error.__traceback__)
+    # 它也导入别的模块，所以只看最里面的一层
+    return Path(frames[-1].filename).parts[-3:] == ("src", "backend", "config.py")
 
 
 def _devices(backend: str) -> Line:
@@ -129,7 +200,8 @@ def _graphviz() -> Line:
         import pydot
 
         figures._use_bundled_graphviz()
-        drawn = pydot.Dot("check").create(format="svg")
+        # 声明的是 str，给的是字节
+        drawn = cast("bytes", pydot.Dot("check").create(format="svg"))
     except (ImportError, OSError, RuntimeError, AssertionError) as error:
         return Line(
             "Graphviz",
@@ -142,8 +214,8 @@ def _graphviz() -> Line:
 def _fonts() -> Line:
     try:
         from matplotlib import font_manager
-    except ImportError:
-        return Line("中文字体", "没有 Matplotlib，查不了", "pip install matplotlib")
+    except ImportError as error:
+        return Line("中文字体", f"查不了（{error}）", "pip install matplotlib")
     known = {font.name for font in font_manager.fontManager.ttflist}
     # 一个 ttc 文件里有几种语言的，Matplotlib 只列出第一种，字形是全的
     found = sorted(name for name in known if name.startswith(_CHINESE_FONTS))
@@ -154,6 +226,16 @@ def _fonts() -> Line:
         "Matplotlib 没有找到",
         "例子的图只用英文，不受影响；自己的图要写中文，装一种，例如 fonts-noto-cjk",
     )
+
+
+def _data() -> Iterator[Line]:
+    try:
+        from kerasguide import datasets  # 它导入 NumPy，没有装也要报告得了别的
+    except ImportError as error:
+        yield Line("数据", f"查不了（{error}）", "pip install numpy")
+        return
+    for title, path, problem in datasets.cache_state():
+        yield Line(title, problem or f"{path}，完好", _DATA_ADVICE if problem else "")
 
 
 def _figures() -> Line:

@@ -1,5 +1,6 @@
 """Keras 3 的几个后端，以及哪些例子只用于其中一个。"""
 
+import os
 import re
 from pathlib import Path
 
@@ -42,3 +43,24 @@ def only_on(script: Path) -> tuple[str, str] | None:
     if is_legacy(script):
         return "tensorflow", "2020 年的代码由 tf-keras 运行，它只有 TensorFlow。"
     return None
+
+
+def keras_home() -> Path:
+    """Keras 放设置（``keras.json``）和数据的文件夹，与 Keras 的规则相同，不导入它。
+
+    Returns:
+        pathlib.Path: ``KERAS_HOME`` 指定的；没有设置，就是主目录下的 ``.keras``，
+        主目录不能写就是 ``/tmp`` 下的。
+
+    Examples:
+        >>> import os
+        >>> os.environ["KERAS_HOME"] = "/somewhere"
+        >>> keras_home().as_posix()
+        '/somewhere'
+        >>> del os.environ["KERAS_HOME"]
+    """
+    # Path.expanduser 找不到主目录就报错，Keras 用的这个原样返回
+    if (named := os.environ.get("KERAS_HOME")) is not None:
+        return Path(os.path.expanduser(named))  # noqa: PTH111
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111
+    return (home if os.access(home, os.W_OK) else Path("/tmp")) / ".keras"

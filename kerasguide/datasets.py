@@ -4,28 +4,42 @@
 （类型、轴的顺序都一样，只有行数可能不同）。数据按这个次序找：
 
 1. Keras 自己的缓存（``~/.keras/datasets``，或 ``KERAS_HOME`` 指定的地方）；
-2. 下载，校验无误后放进同一个缓存；
+2. 下载，校验无误后放进同一个缓存；连不上、没有数据、太慢，就不等了；
 3. 内置的替代数据，不需要网络。
 
 环境变量：
 
 - ``KERASGUIDE_DATA``：``auto``（默认，上面的次序）、``cache``、``download``、``embedded``，
-  后三个只用那一种，用不了就报错；
+  后三个只用那一种，用不了就报错；``download`` 慢也等，没有数据才不等；
 - ``KERASGUIDE_MIRROR``：镜像的网址前缀，从那里取 ``mnist.npz`` 和 ``cifar-10-python.tar.gz``。
 """
 
+import hashlib
 import os
+import queue
 import sys
 import tempfile
 import textwrap
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+
+from kerasguide import backends
+
+_Bytes: TypeAlias = NDArray[np.uint8]
+_Data: TypeAlias = tuple[tuple[_Bytes, _Bytes], tuple[_Bytes, _Bytes]]
+_Columns: TypeAlias = dict[str, NDArray[np.int32 | np.float32]]
 
 #: ``KERASGUIDE_DATA`` 可以取的值。
 SOURCES = ("auto", "cache", "download", "embedded")
+
+#: 这个进程里载入过哪些数据，用的是哪一份：数据的名字到 ``"real"`` 或 ``"embedded"``。
+used: dict[str, str] = {}
 
 #: 内置的替代 CIFAR-10 的十个类别，下标就是标签。
 SYNTHETIC_CIFAR10_CLASSES = (
@@ -44,35 +58,42 @@ SYNTHETIC_CIFAR10_CLASSES = (
 #: 工单的部门，下标就是类别。
 TICKET_DEPARTMENTS = ("billing", "technical", "shipping", "returns")
 
-# 连不上、或者连上了却没有数据时等多久（秒）
-_STALL_SECONDS = 5
-# auto 时，预计还要下载更久就改用内置数据（秒）
-_PATIENCE_SECONDS = 120
+# 连接每一步最多等多久，开始下载以后多久没有数据就不再等（秒）
+_STALL_SECONDS = 5.0
+# 从开始到收到第一点数据最多等多久（秒）：查地址、换网址、慢慢送来的标头都算在内
+_ANSWER_SECONDS = 30.0
+# auto 时，从第一点数据算起，预计要下载更久就改用内置数据（秒）
+_PATIENCE_SECONDS = 120.0
+_PIECE = 64 * 1024
 
 
 class _Remote(NamedTuple):
     title: str
     url: str
     sha256: str
+    size: int  # 字节
     cache_name: str  # keras.datasets 在缓存里用的文件名
 
 
-# 网址和校验和取自 Keras 3.15.1 的 keras/src/datasets/mnist.py 与 cifar10.py
+# 网址和校验和取自 Keras 3.15.1 的 keras/src/datasets/mnist.py 与 cifar10.py，
+# 大小是 Keras 下载时的进度条显示的
 _MNIST = _Remote(
     "MNIST",
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
     "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+    11_490_434,
     "mnist.npz",
 )
 _CIFAR10 = _Remote(
     "CIFAR-10",
     "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
     "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+    170_498_071,
     "cifar-10-batches-py-target_archive",
 )
 
 
-def load_mnist():
+def load_mnist() -> _Data:
     """载入 MNIST 手写数字，返回值与 ``keras.datasets.mnist.load_data()`` 一致。
 
     用了哪一份数据会打印出来。内置的替代数据是 scikit-learn 自带的 1,797 张 8×8
@@ -97,15 +118,16 @@ def load_mnist():
         ((1500, 28, 28), 'uint8', (1500,), 'uint8')
     """
 
-    def real():
+    def real() -> _Data:
         from keras.datasets import mnist
 
-        return mnist.load_data()
+        data: _Data = mnist.load_data()
+        return data
 
     return _load(_MNIST, real, _embedded_mnist, "scikit-learn 手写数字")
 
 
-def load_cifar10():
+def load_cifar10() -> _Data:
     """载入 CIFAR-10，返回值与 ``keras.datasets.cifar10.load_data()`` 一致。
 
     用了哪一份数据会打印出来。内置的替代数据不是照片，是程序画的十类图案
@@ -130,15 +152,18 @@ def load_cifar10():
         ((4000, 32, 32, 3), 'uint8', (4000, 1), 'uint8')
     """
 
-    def real():
+    def real() -> _Data:
         from keras.datasets import cifar10
 
-        return cifar10.load_data()
+        data: _Data = cifar10.load_data()
+        return data
 
     return _load(_CIFAR10, real, _embedded_cifar10, "程序画的图案，不是照片")
 
 
-def make_tickets(num_samples, num_words=10_000, num_tags=12, seed=0):
+def make_tickets(
+    num_samples: int, num_words: int = 10_000, num_tags: int = 12, seed: int = 0
+) -> tuple[_Columns, _Columns]:
     """造一批客服工单，每张有标题、正文、标签，要预测优先级和部门。
 
     每个部门有自己常用的一小段词；写着“急”的词越多、勾选的加急标签越多，
@@ -183,12 +208,12 @@ def make_tickets(num_samples, num_words=10_000, num_tags=12, seed=0):
     department = rng.integers(num_departments, size=num_samples)
     urgency = rng.random(num_samples)
 
-    def sentence(length, topical_share):
+    def sentence(length: int, topical_share: float) -> NDArray[np.int32]:
         words = rng.integers(1 + topical, num_words, size=(num_samples, length))
-        about = 1 + department[:, None] * words_each
-        about = about + rng.integers(words_each, size=words.shape)
-        urgent = 1 + num_departments * words_each
-        urgent = urgent + rng.integers(words_each, size=words.shape)
+        first_about = 1 + department[:, None] * words_each
+        about = first_about + rng.integers(words_each, size=words.shape)
+        first_urgent = 1 + num_departments * words_each
+        urgent = first_urgent + rng.integers(words_each, size=words.shape)
         draw = rng.random(words.shape)
         words = np.where(draw < topical_share, about, words)
         is_urgent = (draw > 0.75) & (rng.random(words.shape) < urgency[:, None])
@@ -212,25 +237,32 @@ def make_tickets(num_samples, num_words=10_000, num_tags=12, seed=0):
     )
 
 
-def cached() -> str:
-    """缓存里有哪些真数据，用来判断以前的输出是不是用同样的数据得来的。
+def expected(title: str) -> str | None:
+    """现在载入一种数据，会用哪一份。
+
+    Args:
+        title: 数据的名字，``"MNIST"`` 或 ``"CIFAR-10"``。
 
     Returns:
-        str: 每个真数据文件的名字、大小和修改时间；一个也没有就是空的。
+        str: ``"real"`` 或 ``"embedded"``；要看下载得成下载不成，就是 ``None``。
 
     Examples:
         >>> import os, tempfile
+        >>> os.environ["KERASGUIDE_DATA"] = "embedded"
+        >>> expected("MNIST")
+        'embedded'
+        >>> os.environ["KERASGUIDE_DATA"] = "auto"
         >>> os.environ["KERAS_HOME"] = tempfile.mkdtemp()
-        >>> cached()
-        ''
-        >>> del os.environ["KERAS_HOME"]
+        >>> expected("MNIST") is None
+        True
+        >>> del os.environ["KERAS_HOME"], os.environ["KERASGUIDE_DATA"]
     """
-    files = [_cache_folder() / remote.cache_name for remote in (_MNIST, _CIFAR10)]
-    return "、".join(
-        f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}"
-        for file in files
-        if file.exists()
-    )
+    source = os.environ.get("KERASGUIDE_DATA") or "auto"
+    if source == "embedded":
+        return "embedded"
+    (remote,) = (known for known in (_MNIST, _CIFAR10) if known.title == title)
+    intact = _why_unusable(_cache_folder() / remote.cache_name, remote) is None
+    return "real" if source != "auto" or intact else None
 
 
 def cache_state() -> list[tuple[str, Path, str | None]]:
@@ -252,19 +284,24 @@ def cache_state() -> list[tuple[str, Path, str | None]]:
     return [(remote.title, path, _why_unusable(path, remote)) for remote, path in files]
 
 
-def _load(remote, load_real, load_embedded, embedded_title):
+def _load(
+    remote: _Remote,
+    load_real: Callable[[], _Data],
+    load_embedded: Callable[[], _Data],
+    embedded_title: str,
+) -> _Data:
     source = os.environ.get("KERASGUIDE_DATA") or "auto"
     if source not in SOURCES:
         raise ValueError(
             f"KERASGUIDE_DATA={source!r} 不认识，请用 {'、'.join(SOURCES)} 之一。"
         )
     if source == "embedded":
-        return _say(remote, f"内置的替代数据（{embedded_title}）", load_embedded())
+        return _embedded(remote, embedded_title, load_embedded)
 
     cached = _cache_folder() / remote.cache_name
     problem = _why_unusable(cached, remote)
     if problem is None and source in ("auto", "cache"):
-        return _say(remote, "Keras 缓存里的真数据", load_real())
+        return _real(remote, "Keras 缓存里的真数据", load_real)
     if source == "cache":
         raise OSError(
             f"{remote.title}：{problem}。"
@@ -286,11 +323,21 @@ def _load(remote, load_real, load_embedded, embedded_title):
                 f"{remote.title} 没有下载成（{reason}），改用内置的替代数据。",
                 file=sys.__stderr__,
             )
-            return _say(remote, f"内置的替代数据（{embedded_title}）", load_embedded())
-    return _say(remote, "下载的真数据", load_real())
+            return _embedded(remote, embedded_title, load_embedded)
+    return _real(remote, "下载的真数据", load_real)
 
 
-def _say(remote, description, data):
+def _embedded(remote: _Remote, title: str, load: Callable[[], _Data]) -> _Data:
+    used[remote.title] = "embedded"
+    return _say(remote, f"内置的替代数据（{title}）", load())
+
+
+def _real(remote: _Remote, description: str, load: Callable[[], _Data]) -> _Data:
+    used[remote.title] = "real"
+    return _say(remote, description, load())
+
+
+def _say(remote: _Remote, description: str, data: _Data) -> _Data:
     (x_train, _), (x_test, _) = data
     print(
         f"{remote.title}：{description}，训练 {len(x_train)} 张，测试 {len(x_test)} 张"
@@ -299,20 +346,33 @@ def _say(remote, description, data):
 
 
 def _cache_folder() -> Path:
-    """Keras 放数据的文件夹，与 ``keras.utils.get_file`` 的规则相同。"""
-    home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
-    if home.exists() and not os.access(home, os.W_OK):
-        home = Path(tempfile.gettempdir()) / ".keras"
+    """Keras 放数据的文件夹，与 ``keras.utils.get_file`` 的规则相同。
+
+    规则不同，真数据就会放到 Keras 不看的地方，Keras 便自己再去下载，没有时限。
+    """
+    home = backends.keras_home()
+    # 还没有的文件夹，Keras 导入时会建它
+    folders = (home, *home.parents)
+    nearest = next((each for each in folders if os.access(each, os.F_OK)), home)
+    # KERAS_HOME 是空的，在 Keras 看来也是不能写
+    if os.environ.get("KERAS_HOME") == "" or not os.access(nearest, os.W_OK):
+        temporary = Path("/tmp")
+        if not temporary.is_dir():
+            temporary = Path(tempfile.gettempdir())
+        home = temporary / ".keras"
     return home / "datasets"
 
 
 def _why_unusable(cached: Path, remote: _Remote) -> str | None:
     """缓存的文件为什么不能用；能用就返回 ``None``。"""
-    import pooch
-
-    if not cached.is_file():
-        return f"缓存里没有 {cached}"
-    if pooch.file_hash(str(cached)) != remote.sha256:
+    try:
+        if not cached.is_file():
+            return f"缓存里没有 {cached}"
+        with cached.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        return f"缓存的 {cached} 读不了（{error.strerror}）"
+    if digest.hexdigest() != remote.sha256:
         return f"缓存的 {cached} 校验和不对，可能没有下载完整"
     return None
 
@@ -326,29 +386,9 @@ def _download(remote: _Remote, cached: Path, patient: bool) -> None:
     if mirror:
         url = f"{mirror.rstrip('/')}/{url.rsplit('/', 1)[-1]}"
 
-    def stream(url, output_path, _):
-        import requests
-
-        with (
-            requests.get(url, stream=True, timeout=_STALL_SECONDS) as response,
-            Path(output_path).open("wb") as output,
-        ):
-            response.raise_for_status()
-            total = int(response.headers.get("Content-Length", 0))
-            start = time.monotonic()
-            received = 0
-            for chunk in response.iter_content(64 * 1024):
-                output.write(chunk)
-                received += len(chunk)
-                elapsed = time.monotonic() - start
-                if patient or elapsed < _STALL_SECONDS:
-                    continue
-                remaining = (total - received) * elapsed / received
-                if remaining > _PATIENCE_SECONDS:
-                    raise TimeoutError(
-                        f"太慢，预计还要 {remaining / 60:.0f} 分钟；"
-                        f"愿意等就设 KERASGUIDE_DATA=download"
-                    )
+    def stream(url: str, output_path: str, _: object) -> None:
+        with Path(output_path).open("wb") as output:
+            _receive(url, remote.size, output, patient)
 
     pooch.utils.get_logger().setLevel("WARNING")
     pooch.retrieve(
@@ -360,7 +400,62 @@ def _download(remote: _Remote, cached: Path, patient: bool) -> None:
     )
 
 
-def _embedded_mnist():
+def _receive(url: str, size: int, output: BinaryIO, patient: bool) -> None:
+    """把 ``url`` 的内容写进 ``output``，写够 ``size`` 个字节为止；等多久都有个头。
+
+    requests 的时限只管每一次读：服务器隔一会儿送来一个字节的标头或者内容，
+    它就一直等下去。所以由另一个线程去读，这里看着钟。
+    """
+    import requests
+
+    arrived: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+    given_up = threading.Event()
+
+    def fetch() -> None:
+        try:
+            with requests.get(url, stream=True, timeout=_STALL_SECONDS) as response:
+                response.raise_for_status()
+                # read1 来多少给多少；iter_content 要等满一片
+                while piece := response.raw.read1(_PIECE, decode_content=True):
+                    arrived.put(piece)
+                    if given_up.is_set():
+                        return
+            arrived.put(b"")
+        except Exception as error:  # noqa: BLE001  交给等着的线程去说
+            arrived.put(error)
+
+    # 不等它结束：它也许还卡在一次读上
+    threading.Thread(target=fetch, daemon=True).start()
+    started, received = 0.0, 0
+    try:
+        while received < size:
+            limit = _STALL_SECONDS if received else _ANSWER_SECONDS
+            try:
+                piece = arrived.get(timeout=limit)
+            except queue.Empty:
+                raise TimeoutError(f"{limit:g} 秒没有收到数据") from None
+            if isinstance(piece, Exception):
+                raise piece
+            if not piece:
+                return
+            output.write(piece)
+            now = time.monotonic()
+            started = started or now
+            received += len(piece)
+            elapsed = now - started
+            if patient or elapsed < _STALL_SECONDS:
+                continue
+            remaining = (size - received) * elapsed / received
+            if remaining > 0 and elapsed + remaining > _PATIENCE_SECONDS:
+                raise TimeoutError(
+                    f"太慢，预计还要 {remaining / 60:.0f} 分钟；"
+                    f"愿意等就设 KERASGUIDE_DATA=download"
+                )
+    finally:
+        given_up.set()
+
+
+def _embedded_mnist() -> _Data:
     from PIL import Image
     from sklearn.datasets import load_digits
 
@@ -378,7 +473,7 @@ def _embedded_mnist():
     return (images[:split], labels[:split]), (images[split:], labels[split:])
 
 
-def _embedded_cifar10():
+def _embedded_cifar10() -> _Data:
     rng = np.random.default_rng(0)
     labels = rng.permutation(np.arange(5000, dtype="uint8") % 10)[:, None]
     images = np.stack([_draw_pattern(label, rng) for label in labels[:, 0]])
@@ -386,7 +481,7 @@ def _embedded_cifar10():
     return (images[:split], labels[:split]), (images[split:], labels[split:])
 
 
-def _draw_pattern(label, rng):
+def _draw_pattern(label: int, rng: np.random.Generator) -> _Bytes:
     """画一张 32×32 的图：``label`` 类的图案，随机的位置、大小、颜色，加上噪声。"""
     y, x = np.mgrid[:32, :32].astype("float32")
     x -= rng.uniform(11, 20)

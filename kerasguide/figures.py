@@ -1,6 +1,7 @@
 """例子把图片写到哪里，以及没有系统 Graphviz 时怎样画结构图。"""
 
 import atexit
+import errno
 import functools
 import importlib.metadata
 import os
@@ -15,13 +16,14 @@ def directory() -> Path:
     """返回放图片的文件夹，没有就建一个。
 
     环境变量 ``KERASGUIDE_FIGURES`` 优先；没有设置时用主目录下的 ``kerasguide-figures``；
-    主目录不可写时用系统的临时文件夹。图片从不写在脚本旁边，也不写进本项目。
+    主目录不可写（或者没有）时用系统的临时文件夹。图片从不写在脚本旁边，也不写进本项目。
 
     Returns:
         pathlib.Path: 一个已经存在的文件夹的绝对路径。
 
     Raises:
-        OSError: ``KERASGUIDE_FIGURES`` 指定的文件夹不能建立。
+        OSError: ``KERASGUIDE_FIGURES`` 指定的文件夹不能建立或者不能写；没有指定，
+            而主目录和临时文件夹都不能写。
 
     Examples:
         >>> import os, tempfile
@@ -30,23 +32,31 @@ def directory() -> Path:
         True
     """
     if named := os.environ.get(_DIRECTORY_VARIABLE):
-        folder = Path(named).expanduser().absolute()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+            return _writable(Path(named).expanduser().absolute())
+        except (OSError, RuntimeError) as error:  # 找不到 ~ 是 RuntimeError
             raise OSError(
                 f"不能把图片写到 {_DIRECTORY_VARIABLE}={named}（{error}）。"
                 f"请换一个可写的文件夹，或者取消这个环境变量。"
             ) from error
-        return folder
-    folder = Path.home() / "kerasguide-figures"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = None
-    if folder is None or not os.access(folder, os.W_OK):
-        folder = Path(tempfile.gettempdir()) / "kerasguide-figures"
-        folder.mkdir(parents=True, exist_ok=True)
+        return _writable(Path.home() / "kerasguide-figures")
+    except (OSError, RuntimeError):
+        pass
+    try:
+        return _writable(Path(tempfile.gettempdir()) / "kerasguide-figures")
+    except OSError as error:
+        raise OSError(
+            f"主目录和临时文件夹都不能放图片（{error}）。"
+            f"请用 {_DIRECTORY_VARIABLE} 指定一个可写的文件夹。"
+        ) from error
+
+
+def _writable(folder: Path) -> Path:
+    """没有就建一个；已经有的，也要写得进去，免得到画图时才失败。"""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
     return folder
 
 
@@ -108,16 +118,22 @@ def _use_bundled_graphviz() -> None:
         import pydot
     except ImportError:  # 没有装其中一个；PackageNotFoundError 也是 ImportError
         return
-    program = next(
-        str(file.locate().resolve()) for file in files if file.stem == "graphviz-pure"
-    )
+    programs = [file.locate() for file in files or () if file.stem == "graphviz-pure"]
+    if not programs:  # 装得不完整
+        return
+    program = str(Path(programs[0]).resolve())
     original = pydot.Dot.create
 
     # Keras 用默认的格式试一下能不能画；原来的默认是 ps，而 graphviz-pure 没有它
     @functools.wraps(original)
-    def create(self, prog=None, format="svg", encoding=None):
+    def create(
+        self: pydot.Dot,
+        prog: list[str] | tuple[str] | str | None = None,
+        format: str = "svg",
+        encoding: str | None = None,
+    ) -> str:
         if prog in (None, "dot"):
             prog = program
         return original(self, prog, format, encoding)
 
-    pydot.Dot.create = create
+    pydot.Dot.create = create  # type: ignore[method-assign]

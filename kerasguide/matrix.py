@@ -16,20 +16,27 @@
 只量一个例子、一个后端，别的格不动。README 里测试过的版本也由记录写出。
 """
 
+import contextlib
 import datetime
-import hashlib
 import importlib.metadata
 import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any, TypeAlias
 
-from kerasguide import backends
+from kerasguide import backends, scripts
+
+#: 一格，和 JSON 里的一样；里面该有什么，:func:`load` 检查
+Cell: TypeAlias = dict[str, Any]
+#: 全部的格：例子到后端到一格
+Cells: TypeAlias = dict[str, dict[str, Cell]]
 
 REFERENCE_BACKEND = "tensorflow"
 STATUSES = ("passed", "failed", "skipped")
@@ -45,19 +52,7 @@ class RecordError(Exception):
     """记录文件读不懂；消息说明哪里不对。"""
 
 
-def names(examples: Path) -> list[str]:
-    """所有例子的名字，如 ``basics/mnist_mlp``，按名字排序。"""
-    return sorted(
-        path.relative_to(examples).with_suffix("").as_posix()
-        for path in examples.glob("*/*.py")
-    )
-
-
-def source_hash(script: Path) -> str:
-    return hashlib.sha256(script.read_bytes()).hexdigest()
-
-
-def load(file: Path) -> dict[str, dict[str, dict]]:
+def load(file: Path) -> Cells:
     """读记录：例子到后端到一格；没有这个文件就是空的。
 
     Raises:
@@ -70,7 +65,7 @@ def load(file: Path) -> dict[str, dict[str, dict]]:
     if not file.is_file():
         return {}
     try:
-        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        cells: Cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
         for name, row in cells.items():
             for backend, cell in row.items():
                 if backend not in backends.TITLES:
@@ -86,28 +81,40 @@ def load(file: Path) -> dict[str, dict[str, dict]]:
     return cells
 
 
-def _missing(backend, cell) -> set[str]:
+def _missing(backend: str, cell: Cell) -> set[str]:
     """一格里该有而没有的键。"""
-    wanted = _KEYS | _MORE_KEYS.get(cell.get("status"), set())
-    missing = wanted - cell.keys()
+    missing = _KEYS - cell.keys()
+    missing |= _MORE_KEYS.get(cell.get("status", ""), set()) - cell.keys()
     missing |= {"python", "keras", "numpy", backend} - cell.get("versions", {}).keys()
     if cell.get("status") == "passed":
         missing |= _SECONDS - cell.get("seconds", {}).keys()
     return missing
 
 
-def save(file: Path, cells: dict) -> None:
+def save(file: Path, cells: Cells) -> None:
     """写记录，次序和格式固定：同样的内容总是同样的字节。"""
     file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"cells": cells}, ensure_ascii=False, indent=1, sort_keys=True)
-    unfinished = file.with_suffix(".unfinished")
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    unfinished.rename(file)
+    write_whole(file, f"{text}\n".encode())
 
 
-def versions_tested(cells: dict) -> list[dict]:
+def write_whole(file: Path, content: bytes) -> None:
+    """先写在旁边，写完再换上去：中途停下，原来的还在。
+
+    Examples:
+        >>> file = Path(tempfile.mkdtemp()) / "record.json"
+        >>> write_whole(file, b"{}")
+        >>> [path.name for path in file.parent.iterdir()]
+        ['record.json']
+    """
+    unfinished = file.with_name(f"{file.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(file)
+
+
+def versions_tested(cells: Cells) -> list[dict[str, Any]]:
     """测试过的版本：每种组合一项，和它通过、失败了几个例子，最近一次是哪天。"""
-    found = {}
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in cells.values():
         for backend, cell in row.items():
             if cell["status"] == "skipped":
@@ -129,12 +136,12 @@ def versions_tested(cells: dict) -> list[dict]:
     return [found[key] for key in sorted(found)]
 
 
-def versions_text(cells: dict) -> str:
+def versions_text(cells: Cells) -> str:
     """测试过的版本写成一句话，给 README。"""
     rows = versions_tested(cells)
     if not rows:
         return "尚未测量"
-    newest = {}
+    newest: dict[str, dict[str, Any]] = {}
     for row in rows:
         kept = newest.get(row["backend"])
         if kept is None or row["date"] >= kept["date"]:
@@ -147,7 +154,7 @@ def versions_text(cells: dict) -> str:
     )
 
 
-def conditions(backend: str, legacy: bool) -> dict:
+def conditions(backend: str, legacy: bool) -> Cell:
     """这次测量的日期、机器和版本；2020 年的代码是由 tf-keras 运行的。"""
     version = importlib.metadata.version
     packages = ("keras", backend, "numpy", *(["tf-keras"] if legacy else []))
@@ -174,22 +181,22 @@ def machine() -> str:
     return f"{processor}，{cores or os.cpu_count()} 核，{platform.system()}"
 
 
-def update_readme(file: Path, cells: dict) -> None:
+def update_readme(file: Path, cells: Cells) -> None:
     """把测试过的版本写进 README 里两个记号之间。"""
     text = file.read_text(encoding="utf-8")
     said = versions_text(cells)
-    file.write_text(TESTED.sub(rf"\g<1>{said}\g<2>", text), encoding="utf-8")
+    write_whole(file, TESTED.sub(rf"\g<1>{said}\g<2>", text).encode())
 
 
-def measure(name: str, backend: str, examples: Path, reference: Path) -> dict:
+def measure(name: str, backend: str, examples: Path, reference: Path) -> Cell:
     """在新的进程里运行并测量一个例子，返回它的一格。"""
     script = examples / f"{name}.py"
     only = backends.only_on(script)
-    skipped = only is not None and only[0] != backend
-    legacy = not skipped and backends.is_legacy(script)
-    cell = {"source": source_hash(script), **conditions(backend, legacy)}
-    if skipped:
-        return {**cell, "status": "skipped", "reason": only[1]}
+    elsewhere = only[1] if only is not None and only[0] != backend else None
+    legacy = elsewhere is None and backends.is_legacy(script)
+    cell = {"source": scripts.source_hash(script), **conditions(backend, legacy)}
+    if elsewhere is not None:
+        return {**cell, "status": "skipped", "reason": elsewhere}
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         role = "reference" if backend == REFERENCE_BACKEND else "compared"
@@ -201,31 +208,55 @@ def measure(name: str, backend: str, examples: Path, reference: Path) -> dict:
             "KERASGUIDE_FIGURES": folder,
             "MPLBACKEND": "agg",
         }
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "kerasguide.measure", *arguments],
-                check=False,
-                cwd=folder,
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                timeout=_LIMIT,
-            )
-        except subprocess.TimeoutExpired:
+        log = Path(folder) / "log"
+        command = [sys.executable, "-m", "kerasguide.measure", *arguments]
+        code = _run(command, Path(folder), environment, log)
+        if code is None:
             reason = f"运行了 {_LIMIT} 秒还没有完"
             return {**cell, "status": "failed", "reason": reason}
         if not result.is_file():
-            print(done.stderr[-3000:], file=sys.stderr)
-            reason = f"进程没有写出结果，退出码 {done.returncode}"
+            said = log.read_text(encoding="utf-8", errors="replace")
+            print(said[-3000:], file=sys.stderr)
+            reason = f"进程没有写出结果，退出码 {code}"
             return {**cell, "status": "failed", "reason": reason}
-        measured = json.loads(result.read_text(encoding="utf-8"))
+        measured: Cell = json.loads(result.read_text(encoding="utf-8"))
         if measured["status"] == "failed":
             print(measured.pop("traceback"), file=sys.stderr)
-    return {**cell, **_rounded(measured)}
+    return {**cell, **{key: _rounded(value) for key, value in measured.items()}}
 
 
-def _rounded(value):
+def _run(
+    command: list[str], folder: Path, environment: dict[str, str], log: Path
+) -> int | None:
+    """运行到结束，返回退出码；到了时限就停下它，返回 ``None``。
+
+    例子自己启动的进程也一起结束：留下来，后面的例子就量不准。错误写进文件，不用管道：
+    留下来的进程握着管道，就要等到时限。
+    """
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            return process.wait(timeout=_LIMIT)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            if os.name == "posix":
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+
+
+def _rounded(value: object) -> object:
     """量得的小数只留三位有效数字。"""
     if isinstance(value, dict):
         return {key: _rounded(each) for key, each in value.items()}
@@ -234,8 +265,15 @@ def _rounded(value):
 
 def main(examples: Path, record: Path, reference: Path, chosen: list[str]) -> int:
     """量选中的例子（没有选就是全部），每量好一个就写一次记录。"""
-    backend = os.environ["KERAS_BACKEND"]
-    known = names(examples)
+    backend = os.environ.get("KERAS_BACKEND", "")
+    if backend not in backends.TITLES:
+        print(
+            f"KERAS_BACKEND={backend} 不是后端的名字："
+            f"设成 {'、'.join(backends.TITLES)} 之一",
+            file=sys.stderr,
+        )
+        return 2
+    known = scripts.names(examples)
     if unknown := set(chosen) - set(known):
         print(
             f"没有例子 {'、'.join(sorted(unknown))}，有的是：{'、'.join(known)}",
@@ -274,5 +312,5 @@ def main(examples: Path, record: Path, reference: Path, chosen: list[str]) -> in
 
 
 if __name__ == "__main__":
-    paths = [Path(argument).resolve() for argument in sys.argv[1:4]]
-    sys.exit(main(*paths, sys.argv[4:]))
+    _examples, _record, _reference = (Path(each).resolve() for each in sys.argv[1:4])
+    sys.exit(main(_examples, _record, _reference, sys.argv[4:]))

@@ -24,9 +24,20 @@ import time
 import traceback
 import types
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+
+from kerasguide import matrix
+
+_Array: TypeAlias = NDArray[Any]
+#: 一个输入的形状和类型；形状里没有定下的维是 ``None``
+_Spec: TypeAlias = tuple[Sequence[int | None], str]
+#: 例子的变量，例子里什么都可能有
+_Namespace: TypeAlias = dict[str, Any]
 
 _FRAMEWORKS = ("keras", "tf_keras", "tensorflow", "jax", "torch")
 _MARKER = re.compile(r"^# ?%% *(.*)$")
@@ -41,10 +52,10 @@ _FREE_SIZE = 16  # 形状里没有定下的那些维
 class Stopwatch:
     """一个例子的时间：导入框架、每次训练的每一步。"""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.importing = 0.0
         #: 每次训练一项：从开始到第一步走完的秒数，然后是其余各步的
-        self.trainings = []
+        self.trainings: list[list[float]] = []
 
     def first_step(self) -> float | None:
         """第一次训练，从调用 ``fit`` 到第一步走完。"""
@@ -52,28 +63,35 @@ class Stopwatch:
 
     def step(self) -> float | None:
         """步数最多的那次训练，第一步之后各步的中位数。"""
-        later = max((training[1:] for training in self.trainings), key=len, default=[])
+        after_first = [training[1:] for training in self.trainings]
+        later = max(after_first, key=len, default=[])
         return statistics.median(later) if later else None
 
 
 class _Imports(importlib.abc.MetaPathFinder):
     """量导入框架的时间；它们互相导入，只算最外面的一层。"""
 
-    def __init__(self, stopwatch):
+    def __init__(self, stopwatch: Stopwatch) -> None:
         self.stopwatch = stopwatch
         self.inside = False
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(
+        self,
+        name: str,
+        path: Sequence[str] | None = None,
+        target: types.ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
         if name not in _FRAMEWORKS:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is not None and spec.loader is not None:
-            spec.loader.exec_module = functools.partial(
-                self._execute, spec.loader.exec_module
-            )
+            execute = functools.partial(self._execute, spec.loader.exec_module)
+            spec.loader.exec_module = execute  # type: ignore[method-assign]
         return spec
 
-    def _execute(self, execute, module):
+    def _execute(
+        self, execute: Callable[[types.ModuleType], None], module: types.ModuleType
+    ) -> None:
         outermost, self.inside = not self.inside, True
         started = time.perf_counter()
         try:
@@ -86,20 +104,24 @@ class _Imports(importlib.abc.MetaPathFinder):
             watch_training(module, self.stopwatch)
 
 
-def watch_training(keras, stopwatch: Stopwatch) -> None:
+def watch_training(keras: Any, stopwatch: Stopwatch) -> None:
     """让 ``keras.Model`` 的 ``fit`` 和 ``train_on_batch`` 记下每一步的时间。"""
 
-    class Watch(keras.callbacks.Callback):
-        def __init__(self, started):
+    class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras 没有类型
+        def __init__(self, started: float) -> None:
             super().__init__()
             self.started = started
-            self.seconds = []
+            self.seconds: list[float] = []
 
-        def on_train_batch_begin(self, batch, logs=None):
+        def on_train_batch_begin(
+            self, batch: int, logs: dict[str, Any] | None = None
+        ) -> None:
             if self.seconds:
                 self.started = time.perf_counter()
 
-        def on_train_batch_end(self, batch, logs=None):
+        def on_train_batch_end(
+            self, batch: int, logs: dict[str, Any] | None = None
+        ) -> None:
             # 有的后端先交差、后计算：取一次值，等它真的算完
             for value in (logs or {}).values():
                 with contextlib.suppress(TypeError, ValueError):
@@ -110,10 +132,10 @@ def watch_training(keras, stopwatch: Stopwatch) -> None:
 
     plain_fit, plain_batch = keras.Model.fit, keras.Model.train_on_batch
     signature = inspect.signature(plain_fit)
-    by_batch = {}
+    by_batch: dict[int, list[float]] = {}
 
     @functools.wraps(plain_fit)
-    def fit(*args, **kwargs):
+    def fit(*args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*args, **kwargs)
         given = bound.arguments.get("callbacks") or []
         watch = Watch(time.perf_counter())
@@ -125,7 +147,7 @@ def watch_training(keras, stopwatch: Stopwatch) -> None:
         return plain_fit(*bound.args, **bound.kwargs)
 
     @functools.wraps(plain_batch)
-    def train_on_batch(self, *args, **kwargs):
+    def train_on_batch(self: Any, *args: Any, **kwargs: Any) -> Any:
         started = time.perf_counter()
         result = plain_batch(self, *args, **kwargs)
         if id(self) not in by_batch:
@@ -136,7 +158,7 @@ def watch_training(keras, stopwatch: Stopwatch) -> None:
     keras.Model.fit, keras.Model.train_on_batch = fit, train_on_batch
 
 
-def run_blocks(script: Path, namespace: dict, outputs: dict[str, str]) -> None:
+def run_blocks(script: Path, namespace: _Namespace, outputs: dict[str, str]) -> None:
     """一块一块地运行例子，``outputs`` 里记下每一块打印的。
 
     Args:
@@ -145,7 +167,7 @@ def run_blocks(script: Path, namespace: dict, outputs: dict[str, str]) -> None:
         outputs: 块名到打印的文字；出错的一块也在里面，它是最后一个。
     """
     source = script.read_text(encoding="utf-8")
-    name, blocks = "", {}
+    blocks: dict[str, list[ast.stmt]] = {}
     markers = {
         line: match[1].strip()
         for line, text in enumerate(source.splitlines(), 1)
@@ -176,12 +198,12 @@ def steady(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def models(namespace: dict) -> dict:
+def models(namespace: _Namespace) -> dict[str, tuple[Any, list[_Spec]]]:
     """例子留下的、知道输入形状的模型：变量名到模型和它各个输入的形状、类型。"""
     keras = sys.modules.get("keras")
     if keras is None:
         return {}
-    found = {}
+    found: dict[str, tuple[Any, list[_Spec]]] = {}
     for name, value in namespace.items():
         if isinstance(value, keras.Model) and value.built:
             if inputs := getattr(value, "inputs", None):
@@ -194,7 +216,7 @@ def models(namespace: dict) -> dict:
     return found
 
 
-def make_inputs(model, specs) -> list:
+def make_inputs(model: Any, specs: Sequence[_Spec]) -> list[_Array]:
     """种子固定的输入；整数是词的编号，不能超过词表。"""
     random = np.random.default_rng(0)
     words = [layer.input_dim for layer in model.layers if hasattr(layer, "input_dim")]
@@ -202,24 +224,26 @@ def make_inputs(model, specs) -> list:
     for shape, dtype in specs:
         size = (_ROWS, *(dimension or _FREE_SIZE for dimension in shape[1:]))
         if "int" in dtype:
-            array = random.integers(min(words, default=2), size=size)
+            whole = random.integers(min(words, default=2), size=size)
+            arrays.append(whole.astype(dtype))
         else:
-            array = random.random(size)
-        arrays.append(array.astype(dtype))
+            arrays.append(random.random(size).astype(dtype))
     return arrays
 
 
-def predict(model, arrays) -> list:
+def predict(model: Any, arrays: Sequence[_Array]) -> list[_Array]:
+    """模型的各个输出；预测时的警告不看。"""
     keras = sys.modules["keras"]
     inputs = arrays if len(arrays) > 1 else arrays[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return keras.tree.flatten(model.predict(inputs, verbose=0))
+        outputs: list[_Array] = keras.tree.flatten(model.predict(inputs, verbose=0))
+    return outputs
 
 
-def save_reference(namespace: dict, file: Path) -> None:
+def save_reference(namespace: _Namespace, file: Path) -> None:
     """TensorFlow 的权重、输入和预测，存给别的后端比。"""
-    arrays = {}
+    arrays: dict[str, _Array] = {}
     for name, (model, specs) in models(namespace).items():
         inputs = make_inputs(model, specs)
         try:
@@ -230,20 +254,24 @@ def save_reference(namespace: dict, file: Path) -> None:
         for kind, values in kinds.items():
             for index, value in enumerate(values):
                 arrays[f"{name} {kind} {index}"] = value
-    np.savez(file, **arrays)
+    content = io.BytesIO()
+    np.savez(content, **arrays)  # type: ignore[arg-type]  # 当成了 allow_pickle
+    # 半个文件会让别的后端好像比不了
+    matrix.write_whole(file, content.getvalue())
 
 
-def largest_difference(namespace: dict, file: Path) -> float | None:
+def largest_difference(namespace: _Namespace, file: Path) -> float | None:
     """与 TensorFlow 用同样的权重、同样的输入，预测最多差多少；没有可比的就是 ``None``。"""
-    stored = dict(np.load(file))
+    with np.load(file) as opened:
+        stored: dict[str, _Array] = dict(opened)
 
-    def values(name, kind):
+    def values(name: str, kind: str) -> list[_Array]:
         keys = [key for key in stored if key.startswith(f"{name} {kind} ")]
         return [
             stored[key] for key in sorted(keys, key=lambda key: int(key.split()[2]))
         ]
 
-    largest = None
+    largest: float | None = None
     for name, (model, _) in models(namespace).items():
         if not (expected := values(name, "y")):
             continue
@@ -256,7 +284,7 @@ def largest_difference(namespace: dict, file: Path) -> float | None:
     return largest
 
 
-def measure(script: Path, reference: Path, is_reference: bool) -> dict:
+def measure(script: Path, reference: Path, is_reference: bool) -> dict[str, Any]:
     """运行并测量一个例子，返回可以写成 JSON 的结果。
 
     Args:
@@ -264,7 +292,8 @@ def measure(script: Path, reference: Path, is_reference: bool) -> dict:
         reference: 基准的文件夹；TensorFlow 写它，别的后端读它。
         is_reference: 现在的后端是 TensorFlow。
     """
-    stopwatch, outputs = Stopwatch(), {}
+    stopwatch = Stopwatch()
+    outputs: dict[str, str] = {}
     sys.meta_path.insert(0, _Imports(stopwatch))
     module = types.ModuleType("__main__")
     module.__file__ = str(script)
@@ -273,8 +302,10 @@ def measure(script: Path, reference: Path, is_reference: bool) -> dict:
     sys.path.insert(0, str(script.parent))
     try:
         run_blocks(script, module.__dict__, outputs)
-    except Exception as error:  # noqa: BLE001
-        result = _failed(f"代码块 {list(outputs)[-1]}", error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        # 一块也没有运行：脚本自己读不懂
+        where = f"代码块 {list(outputs)[-1]}" if outputs else "读脚本"
+        result = _failed(where, error)
     else:
         try:
             result = _compare(script, reference, is_reference, module.__dict__, outputs)
@@ -288,7 +319,7 @@ def measure(script: Path, reference: Path, is_reference: bool) -> dict:
     return result
 
 
-def _failed(where, error) -> dict:
+def _failed(where: str, error: BaseException) -> dict[str, Any]:
     said = f"{type(error).__name__}：{error}".splitlines()[0]
     return {
         "status": "failed",
@@ -297,13 +328,20 @@ def _failed(where, error) -> dict:
     }
 
 
-def _compare(script, reference, is_reference, namespace, outputs) -> dict:
+def _compare(
+    script: Path,
+    reference: Path,
+    is_reference: bool,
+    namespace: _Namespace,
+    outputs: dict[str, str],
+) -> dict[str, Any]:
     stem = f"{script.parent.name}+{script.stem}"
     arrays, texts = reference / f"{stem}.npz", reference / f"{stem}.json"
-    result = {"status": "passed"}
+    result: dict[str, Any] = {"status": "passed"}
     if is_reference:
+        # 别的后端看有没有数组，所以它最后写
+        matrix.write_whole(texts, json.dumps(outputs).encode())
         save_reference(namespace, arrays)
-        texts.write_text(json.dumps(outputs), encoding="utf-8")
     elif arrays.is_file():
         result["difference"] = largest_difference(namespace, arrays)
         expected = json.loads(texts.read_text(encoding="utf-8"))
@@ -321,4 +359,4 @@ if __name__ == "__main__":
     runtime.quiet()
     _script, _reference, _result, _role = sys.argv[1:]
     _measured = measure(Path(_script), Path(_reference), _role == "reference")
-    Path(_result).write_text(json.dumps(_measured), encoding="utf-8")
+    matrix.write_whole(Path(_result), json.dumps(_measured).encode())

@@ -7,12 +7,13 @@ import platform
 import sys
 import time
 import warnings
+from typing import Any, cast
 
 #: ``summary()`` 的表格按终端宽度减 4 画，最宽 88 列；固定它，输出才不随终端变。
 COLUMNS = "92"
 SEED = 42
 
-_warning_filters = []  # 第一次恢复时的
+_warning_filters: list[Any] = []  # 第一次恢复时的
 
 
 def quiet() -> None:
@@ -86,7 +87,8 @@ def reset() -> None:
     # 前一个例子不看的警告，这一个也许要看；说过的警告，再说一次
     _warning_filters[:] = _warning_filters or warnings.filters
     warnings.resetwarnings()
-    warnings.filters.extend(_warning_filters)
+    # 类型里它是只读的，其实是列表
+    cast("list[Any]", warnings.filters).extend(_warning_filters)
 
 
 def describe(legacy: bool = False) -> dict[str, str]:

@@ -127,7 +127,7 @@ _ONE_PROCESS = """
 import contextlib, io, runpy, subprocess, sys
 from pathlib import Path
 from kerasguide import backends, runtime
-from kerasguide.site import legacy
+from kerasguide.site.run import legacy
 for name in sys.argv[1:]:
     script = Path(name)
     if not backends.is_legacy(script) and backends.only_on(script):

@@ -4,8 +4,6 @@ import dataclasses
 import io
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,8 +50,7 @@ class Site:
 
     source: Path
     html: Path
-    log: str
-    returncode: int
+    log: str = ""
 
     def page(self, name: str) -> "BeautifulSoup":
         from bs4 import BeautifulSoup
@@ -71,26 +68,18 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Site:
-    """真站点，从头构建，警告就是错误：和 ``nox -s docs`` 用同样的参数。"""
-    folder = tmp_path_factory.mktemp("site")
-    source = copy_sources(folder)
-    html = folder / "html"
-    # nox -s browser 接着用 nox -s tests 留下的例子的结果；指纹变了的会重新运行
-    results = ROOT / ".nox" / "tested"
-    if os.environ.get("KERASGUIDE_KEEP_RESULTS") == "use" and results.is_dir():
-        shutil.copytree(results, source / "gallery")
-    gate = ["-n", "-W", "-T", "--keep-going", "-j", "auto"]
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", *gate, str(source), str(html)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if os.environ.get("KERASGUIDE_KEEP_RESULTS") and done.returncode == 0:
-        shutil.rmtree(results, ignore_errors=True)
-        shutil.copytree(source / "gallery", results)
-    return Site(source, html, done.stdout + done.stderr, done.returncode)
+def site() -> Site:
+    """真站点，警告就是错误；``nox`` 的会话已经建好它，直接用 pytest 就在这里建。"""
+    import filelock
+
+    from kerasguide.site import build
+
+    checked = ROOT / ".nox" / "checked"
+    if not os.environ.get("KERASGUIDE_CHECKED"):
+        checked.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(checked / "tests.lock"):  # 几个进程都在等它
+            build.checked()
+    return Site(checked / "docs", checked / "html")
 
 
 EXAMPLE = '''"""
@@ -163,7 +152,7 @@ def tiny(tmp_path):
             srcdir=source,
             builddir=tmp_path / "_build",
             freshenv=freshenv,
-            confoverrides={"kerasguide_workers": 0, **overrides},
+            confoverrides=overrides,
             warning=warnings,
         )
         try:
@@ -174,6 +163,6 @@ def tiny(tmp_path):
         finally:
             app.cleanup()
         log = warnings.getvalue() + failure
-        return Site(source, Path(app.outdir), log, int(bool(log)))
+        return Site(source, Path(app.outdir), log)
 
     return build

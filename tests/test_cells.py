@@ -152,7 +152,7 @@ def test_example_that_did_not_run(tiny):
 
 def test_example_changed_after_its_run(tiny, tmp_path):
     site = tiny()
-    from kerasguide.site import examples
+    from kerasguide.site.base import examples
 
     script = tmp_path / "examples" / "chapter" / "topic.py"
     script.write_text(EXAMPLE.replace("hello", "goodbye"), encoding="utf-8")
@@ -162,7 +162,7 @@ def test_example_changed_after_its_run(tiny, tmp_path):
 
 def test_lost_record_is_an_error(tiny, tmp_path):
     site = tiny()
-    from kerasguide.site import examples
+    from kerasguide.site.base import examples
 
     (site.source / "gallery" / "chapter" / "topic.run.json").write_text("{")
     with pytest.raises(examples.ExampleError, match="没有运行"):

@@ -1,10 +1,13 @@
 """数据：缓存、下载、内置，依次去找；网络不好、文件坏了，都说得清，也不留下半个文件。"""
 
 import contextlib
+import errno
 import hashlib
 import http.server
 import inspect
 import io
+import itertools
+import os
 import threading
 import time
 
@@ -190,6 +193,7 @@ def test_server_that_would_take_hours_is_given_up_unless_asked_to_wait(
     monkeypatch, capfd
 ):
     monkeypatch.setattr(datasets, "_STALL_SECONDS", 1.0)
+    monkeypatch.setattr(datasets, "_MNIST", datasets._MNIST._replace(size=10**9))
     served = []
 
     def trickle(handler):
@@ -215,6 +219,159 @@ def test_server_that_would_take_hours_is_given_up_unless_asked_to_wait(
             datasets.load_mnist()
         assert "太慢" not in str(error.value)
         assert len(served) >= 100
+
+
+# 下面的服务器一点一点地送，总共送这么久；等到它送完，就算没有放弃
+TRICKLES_FOR = 5.0
+GIVEN_UP_WITHIN = 4.0
+
+
+def drip(handler, pieces, pause=0.05):
+    """每隔一会儿送一点，到时候为止。"""
+    ends = time.monotonic() + TRICKLES_FOR
+    for piece in pieces:
+        if time.monotonic() > ends:
+            break
+        handler.wfile.write(piece)
+        time.sleep(pause)
+
+
+def one_byte_at_a_time(handler):
+    send(handler, b"", length=datasets._MNIST.size)
+    drip(handler, itertools.repeat(b"a"))
+
+
+def steady_without_a_length(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    drip(handler, itertools.repeat(bytes(1024)))
+
+
+def headers_byte_by_byte(handler):
+    handler.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
+    drip(handler, itertools.repeat(b"a"))
+
+
+def chunk_sizes_byte_by_byte(handler):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    drip(handler, itertools.chain([b"1\r\na\r\n"], itertools.repeat(b"0")))
+
+
+def redirects_without_end(handler):
+    time.sleep(0.2)
+    handler.send_response(302)
+    handler.send_header("Location", f"/{time.monotonic()}")
+    handler.end_headers()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(datasets, "_STALL_SECONDS", 0.5)
+    monkeypatch.setattr(datasets, "_ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(datasets, "_PATIENCE_SECONDS", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("respond", "reason"),
+    [
+        (one_byte_at_a_time, "太慢"),
+        (steady_without_a_length, "太慢"),
+        (headers_byte_by_byte, "1 秒没有收到数据"),
+        (chunk_sizes_byte_by_byte, "0.5 秒没有收到数据"),
+        (redirects_without_end, "1 秒没有收到数据"),
+    ],
+)
+def test_a_trickle_is_given_up(respond, reason, monkeypatch, impatient, capfd):
+    started = time.monotonic()
+    with serving(respond) as address:
+        monkeypatch.setenv("KERASGUIDE_MIRROR", address)
+        datasets.load_mnist()
+    assert time.monotonic() - started < GIVEN_UP_WITHIN
+    said = capfd.readouterr()
+    assert "内置的替代数据" in said.out
+    assert said.err.count("没有下载成") == 1 and reason in said.err
+
+
+@pytest.mark.parametrize(
+    "respond", [headers_byte_by_byte, chunk_sizes_byte_by_byte, redirects_without_end]
+)
+def test_no_data_ends_a_forced_download_too(respond, monkeypatch, impatient):
+    monkeypatch.setenv("KERASGUIDE_DATA", "download")
+    started = time.monotonic()
+    with serving(respond) as address:
+        monkeypatch.setenv("KERASGUIDE_MIRROR", address)
+        with pytest.raises(OSError, match=r"下载失败.*秒没有收到数据"):
+            datasets.load_mnist()
+    assert time.monotonic() - started < GIVEN_UP_WITHIN
+
+
+def test_a_forced_download_waits_for_a_trickle(monkeypatch, impatient, empty_cache):
+    body = b"slow, but it comes, all of it"
+    digest = hashlib.sha256(body).hexdigest()
+    remote = datasets._MNIST._replace(sha256=digest, size=len(body))
+
+    def respond(handler):
+        send(handler, b"", len(body))
+        drip(handler, [bytes([each]) for each in body], pause=0.1)
+
+    started = time.monotonic()
+    with serving(respond) as address:
+        monkeypatch.setenv("KERASGUIDE_MIRROR", address)
+        datasets._download(remote, empty_cache / "mnist.npz", patient=True)
+    assert time.monotonic() - started > 2 * datasets._PATIENCE_SECONDS
+    assert (empty_cache / "mnist.npz").read_bytes() == body
+
+
+def test_more_than_the_file_is_not_read(monkeypatch, empty_cache):
+    """送个不停的服务器，既不能让人一直等下去，也不能写满硬盘。"""
+    monkeypatch.setattr(datasets, "_MNIST", datasets._MNIST._replace(size=1000))
+    monkeypatch.setenv("KERASGUIDE_DATA", "download")
+
+    def respond(handler):
+        handler.send_response(200)
+        handler.end_headers()
+        drip(handler, itertools.repeat(bytes(100)), pause=0.01)
+
+    started = time.monotonic()
+    with serving(respond) as address:
+        monkeypatch.setenv("KERASGUIDE_MIRROR", address)
+        with pytest.raises(OSError, match="下载失败"):
+            datasets.load_mnist()
+    assert time.monotonic() - started < GIVEN_UP_WITHIN
+    assert list(empty_cache.glob("*")) == []
+
+
+def test_a_cache_that_can_not_be_read(monkeypatch, empty_cache, capfd):
+    empty_cache.mkdir(parents=True)
+    empty_cache.joinpath("mnist.npz").write_bytes(b"on a broken disk")
+
+    def broken(file, digest):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(datasets.hashlib, "file_digest", broken)
+    (problem, _) = (problem for _, _, problem in datasets.cache_state())
+    assert "mnist.npz 读不了" in problem and os.strerror(errno.EIO) in problem
+    datasets.load_mnist()
+    assert "内置的替代数据" in capfd.readouterr().out
+
+
+def test_the_cache_is_where_keras_looks(monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setattr(datasets.tempfile, "tempdir", None)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KERAS_HOME")
+    assert datasets._cache_folder() == tmp_path / ".keras" / "datasets"
+    # 没有设置与设置成空的，Keras 待它们不同
+    monkeypatch.setenv("KERAS_HOME", "")
+    assert datasets._cache_folder() == datasets.Path("/tmp/.keras/datasets")
+    # root 什么都能写
+    monkeypatch.setattr(os, "access", lambda path, mode: mode == os.F_OK)
+    for home in (None, str(tmp_path), str(tmp_path / "not" / "there")):
+        if home is None:
+            monkeypatch.delenv("KERAS_HOME")
+        else:
+            monkeypatch.setenv("KERAS_HOME", home)
+        assert datasets._cache_folder() == datasets.Path("/tmp/.keras/datasets")
 
 
 def test_good_download_goes_into_the_cache_of_keras(monkeypatch, empty_cache, capsys):

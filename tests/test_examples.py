@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from kerasguide import runtime
-from kerasguide.site import examples
+from kerasguide import runtime, scripts
+from kerasguide.site.base import examples
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -25,7 +25,7 @@ def without_times(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
 
 
-@pytest.mark.parametrize("name", examples.names(EXAMPLES))
+@pytest.mark.parametrize("name", scripts.names(EXAMPLES))
 def test_runs_alone_and_prints_what_the_page_shows(name, site, tmp_path):
     elsewhere, home = tmp_path / "elsewhere", tmp_path / "home"
     elsewhere.mkdir()
@@ -84,7 +84,7 @@ def snapshot():
     )
 
 
-@pytest.mark.parametrize("name", examples.names(EXAMPLES))
+@pytest.mark.parametrize("name", scripts.names(EXAMPLES))
 def test_example_keeps_to_its_side_of_the_house(name):
     source = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
     assert "kerasguide.site" not in source

@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from kerasguide.site import examples, fingerprint
+from kerasguide.site.base import examples
+from kerasguide.site.run import fingerprint
 from tests.conftest import PAGE, ROOT
 
 # 每次运行打印的都不同：看得出有没有重新运行
@@ -42,8 +43,8 @@ def outputs(tiny, tmp_path):
     return build
 
 
-def record(tmp_path, name="topic"):
-    return tmp_path / "docs" / "gallery" / "chapter" / f"{name}.run.json"
+def seal(tmp_path, name="topic"):
+    return tmp_path / "docs" / "gallery" / "chapter" / f"{name}.seal.json"
 
 
 def test_nothing_changed_runs_nothing(outputs):
@@ -64,14 +65,17 @@ def test_a_changed_script_runs_alone(outputs):
 
 @pytest.mark.parametrize(
     "part",
-    ["keras", "numpy", "Python", "kerasguide/runtime.py", "kerasguide/site/gallery.py"],
+    [
+        *("keras", "numpy", "Python", "kerasguide/runtime.py"),
+        *("kerasguide/site/run/gallery.py", "kerasguide/site/run/values.py"),
+    ],
 )
 def test_a_changed_version_or_helper_runs_again(outputs, tmp_path, part):
     before = outputs()
-    saved = json.loads(record(tmp_path).read_text(encoding="utf-8"))
-    assert part in saved["fingerprint"]
-    saved["fingerprint"][part] = "另一版"
-    record(tmp_path).write_text(json.dumps(saved), encoding="utf-8")
+    sealed = json.loads(seal(tmp_path).read_text(encoding="utf-8"))
+    assert part in sealed["fingerprint"]
+    sealed["fingerprint"][part] = "另一版"
+    seal(tmp_path).write_text(json.dumps(sealed), encoding="utf-8")
     after = outputs()
     assert after[0] != before[0]
     assert after[1] == before[1]
@@ -79,16 +83,24 @@ def test_a_changed_version_or_helper_runs_again(outputs, tmp_path, part):
 
 def test_another_setting_runs_everything_again(outputs, monkeypatch):
     before = outputs()
-    monkeypatch.setenv("KERASGUIDE_MIRROR", "http://127.0.0.1:9/mirror")
+    monkeypatch.setenv("KERAS_MAX_EPOCHS", "1")
     after = outputs()
     assert after[0] != before[0]
     assert after[1] != before[1]
 
 
-def test_a_damaged_record_runs_again(outputs, tmp_path):
+@pytest.mark.parametrize("suffix", ["seal.json", "run.json"])
+def test_a_damaged_record_runs_again(outputs, tmp_path, suffix):
     before = outputs()
-    for damaged in ("", "{", "[]", '{"fingerprint": 1}'):
-        record(tmp_path).write_text(damaged, encoding="utf-8")
+    record = seal(tmp_path).with_name(f"topic.{suffix}")
+    for damaged in (
+        "",
+        "{",
+        "[]",
+        '{"fingerprint": 1}',
+        "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
+    ):
+        record.write_text(damaged, encoding="utf-8")
         after = outputs()
         assert after[0] != before[0], damaged
         assert after[1] == before[1]
@@ -136,13 +148,13 @@ def test_a_deleted_example_leaves_nothing_behind(outputs, tiny, tmp_path):
 
 def test_the_key_names_what_the_script_really_imports():
     conf = {}
-    plain = fingerprint.of(ROOT / "examples" / "setup" / "versions.py", conf)
+    plain = fingerprint.of(ROOT / "examples" / "custom" / "custom_layer.py", conf)
     with_data = fingerprint.of(ROOT / "examples" / "basics" / "mnist_mlp.py", conf)
     legacy = fingerprint.of(ROOT / "examples" / "basics" / "mnist_mlp_2020.py", conf)
     assert "kerasguide/datasets.py" not in plain
     assert {"kerasguide/datasets.py", "kerasguide/figures.py"} <= with_data.keys()
-    assert "tf-keras" not in with_data
-    assert legacy["tf-keras"] == importlib.metadata.version("tf-keras")
+    assert "tf_keras" not in with_data
+    assert legacy["tf_keras"] == importlib.metadata.version("tf-keras")
     assert with_data["keras"] == importlib.metadata.version("keras")
 
 
@@ -155,14 +167,119 @@ def test_another_backend_is_another_key(monkeypatch):
     assert any(change.startswith("tensorflow") for change in changes)
 
 
-def test_the_cached_data_is_part_of_the_key(monkeypatch, tmp_path):
-    script = ROOT / "examples" / "basics" / "mnist_mlp.py"
+DATA = CLOCK.replace(
+    "import time\n",
+    "import time\n\nfrom kerasguide import datasets\n\ndatasets.load_mnist()\n",
+)
+
+
+def test_the_data_that_was_used_is_part_of_the_key(tiny, monkeypatch, tmp_path):
+    """用内置数据得到的，有了真数据就不再算数；下载得成下载不成还不知道，就先留着。"""
+    page = PAGE.replace("hello", "hello\n:show: output")
+
+    def output():
+        site = tiny(page, DATA)
+        assert site.log == ""
+        return site.page("index").select_one(".cell-output").get_text()
+
+    before = output()
+    record = examples.read_record(tmp_path / "docs/gallery/chapter/topic.py")
+    assert record["made"]["data"] == {"MNIST": "embedded"}
+    monkeypatch.setenv("KERASGUIDE_DATA", "auto")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
+    assert output() == before
+    monkeypatch.setattr("kerasguide.datasets.expected", lambda title: "real")
+    monkeypatch.setenv("KERASGUIDE_DATA", "embedded")
+    assert output() != before
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "old", "new"),
+    [
+        ("data.csv", "Path(__file__).with_name('data.csv').read_text()", "1", "2"),
+        ("programs/run.py", "runpy.run_path('programs/run.py')", "a = 1", "a = 2"),
+        ("../shared/text.txt", "open('text.txt')", "old", "new"),
+        ("neighbour.py", "import neighbour", "a = 1", "a = 2"),
+    ],
+)
+def test_a_file_that_the_script_reads_is_part_of_the_key(
+    tmp_path, name, code, old, new
+):
+    script = tmp_path / "examples" / "chapter" / "topic.py"
+    file = script.parent / name
+    file.parent.mkdir(parents=True)
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(code, encoding="utf-8")
+    file.write_text(old, encoding="utf-8")
+    before = fingerprint.of(script, {})
+    assert fingerprint.of(script, {}) == before
+    file.write_text(new, encoding="utf-8")
+    assert fingerprint.of(script, {}) != before
+
+
+def test_another_example_of_the_chapter_is_not_part_of_the_key(tmp_path):
+    script, other = (tmp_path / "examples/chapter" / name for name in ("a.py", "b.py"))
+    script.parent.mkdir(parents=True)
+    script.write_text("print('b')", encoding="utf-8")
+    before = fingerprint.of(script, {})
+    other.write_text("print(1)", encoding="utf-8")
+    (script.parent / "GALLERY_HEADER.rst").write_text("标题")
+    assert fingerprint.of(script, {}) == before
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from kerasguide import figures",
+        "from kerasguide import (\n    datasets,\n    figures,\n)",
+        "import importlib\nimportlib.import_module('kerasguide.figures')",
+        "import importlib\nimportlib.import_module('.'.join(['kerasguide', name]))",
+        "__import__(name)",
+    ],
+)
+def test_a_helper_is_part_of_the_key_however_it_is_imported(tmp_path, code):
+    script = tmp_path / "examples" / "chapter" / "topic.py"
+    script.parent.mkdir(parents=True)
+    script.write_text(code, encoding="utf-8")
+    assert "kerasguide/figures.py" in fingerprint.of(script, {})
+
+
+@pytest.mark.parametrize(
+    "settings", [{"backend": "jax"}, {"floatx": "float64"}, {"epsilon": 1e-3}]
+)
+def test_the_settings_of_keras_are_part_of_the_key(monkeypatch, tmp_path, settings):
+    script = ROOT / "examples" / "custom" / "custom_layer.py"
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     before = fingerprint.of(script, {})
-    (tmp_path / "datasets").mkdir()
-    (tmp_path / "datasets" / "mnist.npz").write_bytes(b"data")
-    (change,) = fingerprint.difference(before, fingerprint.of(script, {}))
-    assert change.startswith("缓存里的数据 没有 → mnist.npz 4")
+    defaults = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-07}
+    # Keras 第一次导入时自己写的那份，不是改动
+    for content, same in ((defaults, True), ({**defaults, **settings}, False)):
+        (tmp_path / "keras.json").write_text(json.dumps(content))
+        assert (fingerprint.of(script, {}) == before) is same
+
+
+def test_the_version_of_whatever_it_imports_is_part_of_the_key(tmp_path):
+    script = tmp_path / "examples" / "chapter" / "topic.py"
+    script.parent.mkdir(parents=True)
+    script.write_text("import os\nimport bs4\nfrom PIL import Image", encoding="utf-8")
+    key = fingerprint.of(script, {})
+    assert key["beautifulsoup4"] == importlib.metadata.version("beautifulsoup4")
+    assert "os" not in key
+
+
+@pytest.mark.parametrize("suffix", ["rst", "ipynb", "zip", "run.json"])
+def test_a_result_that_was_changed_by_hand_is_made_again(tiny, tmp_path, suffix):
+    """hello 改成了 hellO：封口之后谁也不能动它。"""
+    assert tiny().log == ""
+    file = tmp_path / "docs" / "gallery" / "chapter" / f"topic.{suffix}"
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(b"hello", b"hellO") + b" ")
+    site = tiny()
+    assert site.log == ""
+    text = site.page("index").select_one(".cell-output").get_text()
+    assert text.strip() == "hello"
+    assert b"hellO" not in file.read_bytes()
 
 
 def test_the_results_can_be_carried_to_a_fresh_tree(outputs, tiny, tmp_path):

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from kerasguide.site import glossary
+from kerasguide.site.base import terms
 from tests.conftest import ROOT
 
 TERMS = """
@@ -115,8 +115,8 @@ def test_a_damaged_data_file_fails_the_build(build, terms, complaint):
 
 
 def test_every_page_of_the_real_glossary_exists():
-    for term in glossary.load(ROOT / "docs" / "glossary.toml"):
-        assert (ROOT / "docs" / f"{term['page']}.md").is_file(), term["zh"]
+    for term in terms.load(ROOT / "docs" / "glossary.toml"):
+        assert (ROOT / "docs" / f"{term.page}.md").is_file(), term.zh
 
 
 def test_the_real_glossary_is_tidy():

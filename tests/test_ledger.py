@@ -2,8 +2,8 @@
 
 import pytest
 
-from kerasguide.site import ledger
-from kerasguide.site.cells import NOTE_BLOCKS
+from kerasguide.site.base import note
+from kerasguide.site.check import ledger
 from tests.conftest import EXAMPLE
 
 PAGE = "# Tiny\n\n```{cell} chapter/topic hello total\n```\n\n```{ledger}\n```\n"
@@ -32,7 +32,7 @@ def figures(note, at="chapter/topic total total"):
 
 
 OTHERS = row(
-    " ".join(sorted(NOTE_BLOCKS)),
+    " ".join(sorted(note.BLOCKS)),
     verdict="仍然成立",
     proof="chapter/topic hello",
     shows="hello",
@@ -135,10 +135,11 @@ Figure = ledger.Figure
     ],
 )
 def test_judging_a_block_of_the_note(values, errors, typed, verdict):
-    block = {"id": "B01", "code": "a b", **typed}
+    block = note.Row("B01", "题目", "说的", "index", code="a b", **typed)
     assert ledger.judge(block, [Figure("n", *values)], errors) == verdict
 
 
 def test_three_different_values_have_no_verdict():
+    row = note.Row("B01", "题目", "说的", "index", code="a b")
     with pytest.raises(ledger.LedgerError, match="三者各不相同"):
-        ledger.judge({"id": "B01", "code": "a"}, [Figure("n", "5", "6", "7")], [])
+        ledger.judge(row, [Figure("n", "5", "6", "7")], [])

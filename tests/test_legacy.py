@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from kerasguide.site.cells import NOTE_BLOCKS
+from kerasguide.site.base import note
 
 LEGACY = '''"""
 Old
@@ -133,7 +133,7 @@ def test_an_example_of_today_has_no_second_run(tiny):
 
 
 def test_the_ledger_compares_the_note_with_both_runs(tiny):
-    blocks = " ".join(sorted(NOTE_BLOCKS - {"B01", "B02", "B03"}))
+    blocks = " ".join(sorted(note.BLOCKS - {"B01", "B02", "B03"}))
     text = f"""
 [[row]]
 id = "{blocks}"

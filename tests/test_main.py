@@ -34,19 +34,43 @@ def test_reports_what_is_there():
     assert "Traceback" not in done.stderr
 
 
-# 换掉一个模块，就像没有装它
-WITHOUT_TORCH = """
-import importlib.metadata, runpy, sys
+# 找不到几个模块和它们的版本，就像没有装它们
+WITHOUT = """
+import importlib.metadata, importlib.machinery, runpy, sys
 version = importlib.metadata.version
-def without_torch(name):
-    if name == "torch":
+missing = sys.argv[1:]
+def version_without(name):
+    if name in missing:
         raise importlib.metadata.PackageNotFoundError(name)
     return version(name)
-importlib.metadata.version = without_torch
-sys.modules["torch"] = None
+class Without(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.partition(".")[0] not in missing:
+            return super().find_spec(name, path, target)
+importlib.metadata.version = version_without
+finders = {importlib.machinery.PathFinder: Without}
+sys.meta_path[:] = [finders.get(finder, finder) for finder in sys.meta_path]
 sys.argv = ["kerasguide"]
 runpy.run_module("kerasguide", run_name="__main__")
 """
+
+
+def run_without(*modules, **environment):
+    """没有装 ``modules`` 时的报告；``KERAS_BACKEND`` 没有给就不设。"""
+    inherited = {
+        name: text for name, text in os.environ.items() if "KERAS_" not in name
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, *modules],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**inherited, **environment},
+    )
+    assert "Traceback" not in done.stderr
+    assert "图片写到：" in done.stdout  # 别的照样检查
+    return done
 
 
 @pytest.mark.parametrize(
@@ -57,20 +81,102 @@ runpy.run_module("kerasguide", run_name="__main__")
             "KERAS_BACKEND=torhc 不是后端的名字：改成 tensorflow、jax、torch 之一",
         ),
         ("torch", "后端 torch 没有装：pip install torch，或者换一个 KERAS_BACKEND"),
+        (
+            "openvino",
+            "后端 openvino 没有装：pip install openvino，或者换一个 KERAS_BACKEND",
+        ),
     ],
 )
 def test_a_backend_that_can_not_be_imported(backend, advice):
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TORCH],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "KERAS_BACKEND": backend},
-    )
+    done = run_without("torch", "openvino", KERAS_BACKEND=backend)
     assert done.returncode == 1
-    assert f"  → {advice}" in done.stdout
-    assert "Graphviz：能画结构图" in done.stdout  # 别的照样检查
-    assert "Traceback" not in done.stderr
+    assert f"  → {advice}\n" in done.stdout
+    assert "Graphviz：能画结构图" in done.stdout
+
+
+NOT_INSTALLED = (
+    "{file} 指定的后端 torch 没有装：pip install torch，"
+    "或者把文件里的 backend 改成 jax，或者设环境变量 KERAS_BACKEND，它优先"
+)
+NOT_A_BACKEND = (
+    "{file} 里的 backend 是 {written}，不是后端的名字："
+    "改成 tensorflow、jax、torch 之一，或者设环境变量 KERAS_BACKEND，它优先"
+)
+NOT_UNDERSTOOD = (
+    "毛病在设置文件 {file}：照上面说的改好它，或者删掉它，Keras 会写一份新的"
+)
+NOT_CHOSEN = (
+    "没有指定后端，Keras 就用 tensorflow，它没有装：pip install tensorflow，"
+    "或者把环境变量 KERAS_BACKEND 设成 jax"
+)
+MAX_EPOCHS = "KERAS_MAX_EPOCHS=two 不是整数：改好它，或者取消这个环境变量"
+
+
+@pytest.mark.parametrize(
+    ("settings", "environment", "advice"),
+    [
+        ('{"backend": "torch"}', {}, NOT_INSTALLED),
+        ('{"backend": "torch"}', {"KERAS_BACKEND": ""}, NOT_INSTALLED),
+        ('{"backend": "torhc"}', {}, NOT_A_BACKEND.replace("{written}", '"torhc"')),
+        ('{"backend": ["jax"]}', {}, NOT_A_BACKEND.replace("{written}", '["jax"]')),
+        ('{"floatx": "float31"}', {}, NOT_UNDERSTOOD),
+        ('{"floatx": []}', {"KERAS_BACKEND": "jax"}, NOT_UNDERSTOOD),
+        ('["backend"]', {}, NOT_UNDERSTOOD),
+        ("{}", {"KERAS_MAX_EPOCHS": "two"}, MAX_EPOCHS),
+        (None, {}, NOT_CHOSEN),
+        ('{"backend": "torch"', {}, NOT_CHOSEN),
+    ],
+)
+def test_the_advice_names_who_is_to_blame(settings, environment, advice, tmp_path):
+    file = tmp_path / "keras.json"
+    if settings is not None:
+        file.write_text(settings, encoding="utf-8")
+    without = ("tensorflow", "torch")
+    done = run_without(*without, KERAS_HOME=str(tmp_path), **environment)
+    assert done.returncode == 1
+    after = done.stdout.partition("\nKeras：导入失败")[2].splitlines()[1]
+    assert after == "  → " + advice.replace("{file}", str(file))
+    damaged = settings in ('["backend"]', '{"backend": "torch"')
+    assert (f"keras.json：{file} 不是" in done.stdout) == damaged
+
+
+def test_a_damaged_settings_file_that_keras_ignores_is_named(tmp_path):
+    (tmp_path / "keras.json").write_text('{"backend": "to', encoding="utf-8")
+    done = run_without("torch", KERAS_HOME=str(tmp_path), KERAS_BACKEND="jax")
+    assert done.returncode == 0
+    said = done.stdout.partition(f"keras.json：{tmp_path / 'keras.json'} 不是 JSON")[2]
+    assert said.splitlines()[1] == "  → 改好它，或者删掉它，Keras 会写一份新的"
+    assert "后端：jax" in done.stdout
+
+
+def test_settings_that_can_not_be_read(tmp_path, monkeypatch):
+    (tmp_path / "keras.json").mkdir()
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert lines()["keras.json"].value.startswith(f"{tmp_path / 'keras.json'} 读不了")
+
+
+def test_a_module_that_is_missing_is_not_blamed_on_the_backend(tmp_path):
+    done = run_without("absl", KERAS_HOME=str(tmp_path), KERAS_BACKEND="jax")
+    assert done.returncode == 1
+    assert "  → 少了模块 absl：在新的环境里重新安装 keras 和 jax\n" in done.stdout
+
+
+def test_without_numpy(tmp_path):
+    done = run_without("numpy", KERAS_HOME=str(tmp_path), KERAS_BACKEND="jax")
+    assert done.returncode == 1
+    assert "少了模块 numpy" in done.stdout
+    assert "numpy：没有装\n  → pip install numpy\n" in done.stdout
+    assert "数据：查不了（" in done.stdout
+
+
+def test_devices_that_can_not_be_listed(monkeypatch):
+    def broken(backend):
+        raise RuntimeError("Unable to initialize backend 'cuda'")
+
+    monkeypatch.setattr(command, "_devices", broken)
+    assert lines()["设备"].value == (
+        "查不了（RuntimeError：Unable to initialize backend 'cuda'）"
+    )
 
 
 def test_missing_packages_say_how_to_install_them(monkeypatch):

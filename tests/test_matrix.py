@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import time
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kerasguide import backends, matrix, measure
-from kerasguide.site import matrix as site_matrix
+from kerasguide import backends, matrix, measure, scripts
+from kerasguide.site.report import matrix as site_matrix
 from tests.conftest import EXAMPLE, ROOT, write
 
 CELL = "```{cell} chapter/topic hello\n```\n\n"
@@ -44,7 +46,7 @@ def record(tmp_path):
             cell = {
                 "date": "2026-01-02",
                 "machine": "一台机器",
-                "source": matrix.source_hash(script),
+                "source": scripts.source_hash(script),
                 "status": "passed",
                 "seconds": {"import": 4.89, "first_step": 0.767, "step": None},
                 "versions": {**VERSIONS, backend: "1.0.0"},
@@ -124,7 +126,7 @@ def test_a_build_for_the_cpu_is_the_same_version(tmp_path):
     script = tmp_path / "topic.py"
     script.write_text(EXAMPLE, encoding="utf-8")
     cell = {
-        "source": matrix.source_hash(script),
+        "source": scripts.source_hash(script),
         "versions": {"torch": "2.13.0+cpu"},
     }
     assert site_matrix.why_old(cell, script, {"torch": "2.13.0"}) == []
@@ -320,6 +322,103 @@ def test_another_backend_needs_the_reference(tmp_path):
     done = run_matrix(tmp_path, backend="jax")
     assert done.returncode == 2
     assert "先运行 nox -s matrix -- tensorflow" in done.stderr
+
+
+@pytest.mark.parametrize("backend", ["", "torhc"])
+def test_a_backend_that_is_none_is_one_clear_message(tmp_path, backend):
+    (tmp_path / "examples").mkdir()
+    done = run_matrix(tmp_path, backend=backend)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"KERAS_BACKEND={backend} 不是后端的名字：设成 tensorflow、jax、torch 之一\n"
+    )
+
+
+def measure_one(folder, text):
+    """不导入框架的例子 ``text``，量得的一格。"""
+    script = folder / "examples" / "chapter" / "topic.py"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(text, encoding="utf-8")
+    (folder / "reference").mkdir(exist_ok=True)
+    return matrix.measure(
+        "chapter/topic", "tensorflow", folder / "examples", folder / "reference"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def (:\n", "读脚本：SyntaxError：invalid syntax"),
+        ("# %% leave\nraise SystemExit(3)\n", "代码块 leave：SystemExit：3"),
+    ],
+)
+def test_a_failure_names_where_it_was(tmp_path, text, reason):
+    cell = measure_one(tmp_path, text)
+    assert cell["status"] == "failed"
+    assert cell["reason"].startswith(reason)
+
+
+# 自己再启动一个进程，它一直往一个文件里写，也握着例子的 stderr
+LEAVES_ONE_BEHIND = """
+import pathlib, subprocess, sys, time
+beats = pathlib.Path({beats!r})
+code = "import time"
+code += "\\nfor _ in range(2000): print(1, flush=True); time.sleep(0.02)"
+subprocess.Popen([sys.executable, "-c", code], stdout=beats.open("w"))
+while not beats.stat().st_size: time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "limit", "status"),
+    [("", 20, "passed"), ("time.sleep(60)\n", 5, "failed")],
+    ids=["done", "too long"],
+)
+def test_what_an_example_started_ends_with_it(
+    tmp_path, monkeypatch, more, limit, status
+):
+    monkeypatch.setattr(matrix, "_LIMIT", limit)
+    beats = tmp_path / "beats"
+    started = time.monotonic()
+    cell = measure_one(tmp_path, LEAVES_ONE_BEHIND.format(beats=str(beats)) + more)
+    assert cell["status"] == status
+    assert time.monotonic() - started < 30
+    written = beats.stat().st_size
+    time.sleep(0.5)
+    assert beats.stat().st_size == written > 0
+
+
+def test_a_process_that_dies_says_how(tmp_path, capfd):
+    text = "import os, sys\nprint('last words', file=sys.stderr)\nos._exit(3)\n"
+    cell = measure_one(tmp_path, text)
+    assert cell["reason"] == "进程没有写出结果，退出码 3"
+    assert "last words" in capfd.readouterr().err
+
+
+def test_a_file_is_whole_or_as_before(tmp_path, monkeypatch):
+    """写到一半没有地方了：原来的记录、README、基准都还在。"""
+    record, readme = tmp_path / "matrix.json", tmp_path / "README.md"
+    arrays = tmp_path / "chapter+topic.npz"
+    readme.write_text("<!-- tested --><!-- /tested -->\n", encoding="utf-8")
+    matrix.save(record, {})
+    measure.save_reference({}, arrays)
+    before = {path: path.read_bytes() for path in (record, readme, arrays)}
+
+    def half(self, content, *args, **kwargs):
+        with self.open("wb") as file:
+            file.write(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    monkeypatch.setattr(Path, "write_text", half)
+    for save in (
+        lambda: matrix.save(record, {"a": {}}),
+        lambda: matrix.update_readme(readme, {}),
+        lambda: measure.save_reference({}, arrays),
+    ):
+        with pytest.raises(OSError, match="No space left"):
+            save()
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_predictions_are_compared_with_the_same_weights(tmp_path):

@@ -5,7 +5,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from kerasguide.site import navigation
+from kerasguide.site.write import navigation
 from tests.conftest import PAGE, write
 
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from kerasguide.site import rebuild
+from kerasguide.site.write import rebuild
 from tests.conftest import EXAMPLE, PAGE, write
 
 SECOND = EXAMPLE.replace('"hello"', '"second"')

@@ -5,7 +5,7 @@
 
 import pytest
 
-from kerasguide.site import examples
+from kerasguide.site.base import examples
 from tests.conftest import ROOT
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from py_mini_racer import MiniRacer
 
-from kerasguide.site.search import SearchChinese
+from kerasguide.site.write.search import SearchChinese
 from tests.conftest import PAGE
 
 TEXT = "\n转置卷积（旧称反卷积）把小图变大，Conv2DTranspose 就是它。自编码器用到它。\n"

@@ -2,10 +2,14 @@
 
 import json
 import re
+import runpy
+import socket
+import struct
 import subprocess
 import sys
 import tomllib
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -121,25 +125,41 @@ def test_every_session_that_is_run_exists(session, sessions):
     assert session in sessions
 
 
-def test_each_push_runs_every_default_session():
+def test_each_push_runs_the_readmes_command():
     workflow = parse(ROOT / ".github" / "workflows" / "tests.yml")
     assert {"push", "pull_request"} <= set(workflow["on"])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = re.search(r"^(python3 noxfile\.py) +#.*检查", readme, re.MULTILINE)[1]
+    runs = [step for step in steps(workflow) if step.get("run") == command]
+    assert len(runs) == 1
+    # 没有以前的提交，就看不出这次改了什么
+    whole = [
+        step for step in steps(workflow) if step.get("with", {}).get("fetch-depth") == 0
+    ]
+    asks = [
+        step for step in steps(workflow) if "KERASGUIDE_BASE" in step.get("env", {})
+    ]
+    assert runs[0] in asks
+    assert len(whole) == len(asks)
+
+
+def test_each_push_runs_every_python_and_backend():
+    workflow = parse(ROOT / ".github" / "workflows" / "tests.yml")
     values = set(matrices(workflow))
-    tested = {one for key, one in values if key == "session"}
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    project = tomllib.loads(pyproject)["project"]
-    text = (ROOT / "noxfile.py").read_text(encoding="utf-8")
-    default = json.loads(
-        re.search(r"options\.sessions = (\[.*?\])", text, re.DOTALL)[1]
-    )
-    assert tested == set(default)
+    oldest = tomllib.loads(pyproject)["project"]["requires-python"].removeprefix(">=")
+    checked = {
+        step["with"]["python-version"]
+        for step in steps(workflow)
+        if "setup-python" in step.get("uses", "")
+    }
+    assert oldest in checked
+    assert {one for key, one in values if key == "python"} == {"3.12", "3.13"}
     assert {one for key, one in values if key == "backend"} == {
         "tensorflow",
         "jax",
         "torch",
     }
-    oldest = project["requires-python"].removeprefix(">=")
-    assert min(one for key, one in values if key == "python") == oldest
 
 
 def test_the_weekly_run_uses_the_newest_and_opens_nothing():
@@ -157,7 +177,8 @@ def test_the_results_are_kept_where_the_build_keeps_them():
     cached = [step for step in steps(workflow) if "/cache/" in step.get("uses", "")]
     assert {step["with"]["path"] for step in cached} == {".nox/build/docs/gallery"}
     assert len({step["with"]["key"] for step in cached}) == 1
-    assert '".nox" / "build"' in (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    code = (ROOT / "kerasguide" / "site" / "build.py").read_text(encoding="utf-8")
+    assert '".nox" / "build"' in code
 
 
 @pytest.mark.parametrize("path", PUBLISHING, ids=name)
@@ -197,6 +218,8 @@ def served(tmp_path):
     site = tmp_path / "site"
     (site / "guide").mkdir(parents=True)
     (site / "guide" / "index.html").write_text("<p>一页</p>", encoding="utf-8")
+    (site / "_images").mkdir()
+    (site / "_images" / "a.svg").write_text("<svg/>", encoding="utf-8")
     (site / "404.html").write_text("<p>没有这一页</p>", encoding="utf-8")
     text = (CONTAINER / "Containerfile").read_text(encoding="utf-8")
     command = json.loads(re.search(r"^CMD (.*)$", text, re.MULTILINE)[1])
@@ -204,12 +227,25 @@ def served(tmp_path):
     server = subprocess.Popen(
         [sys.executable, str(CONTAINER / "serve.py"), str(site), "0"],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
     )
     yield re.search(r"http://\S+", server.stdout.readline())[0]
     server.terminate()
-    assert server.wait(10) == 0  # 说停就停，不等容器来杀
+    log = server.communicate(timeout=10)[1]
+    assert server.returncode == 0  # 说停就停，不等容器来杀
+    assert "Traceback" not in log
+
+
+def ask(address, request):
+    """原样送一个请求，urllib 不肯送的也送；返回状态和内容。"""
+    host = urllib.parse.urlsplit(address)
+    with socket.create_connection((host.hostname, host.port), timeout=10) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        with connection.makefile("rb") as answer:
+            head, _, body = answer.read().partition(b"\r\n\r\n")
+    return int(head.split()[1]), body.decode()
 
 
 def fetch(address):
@@ -224,3 +260,80 @@ def test_the_container_serves_pages_and_its_own_404(served):
     assert fetch(f"{served}guide/") == (200, "<p>一页</p>")
     for missing in ("nothing.html", "guide/deep/er.html", "../secret.txt"):
         assert fetch(f"{served}{missing}") == (404, "<p>没有这一页</p>")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%00",
+        "/guide/%00/index.html",
+        "/",  # 没有 index.html 的文件夹
+        "/_images/",
+        "/%zz",
+        "/%",
+        "/%ff%fe",
+        "/%ed%a0%80",  # 半个代理对，不是字符
+        "/" + "a" * 300,
+        "/" + "a/" * 20_000,
+        "/../secret.txt",
+        "/guide/../../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/%2e%2e%2fsecret.txt",
+        "/..\\secret.txt",
+        "/guide\\index.html",
+        "http://[/..",  # 不是网址
+        "secret.txt",
+        "/guide/index.html/",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_malformed_path_is_one_more_missing_page(served, method, path):
+    status, body = ask(served, f"{method} {path} HTTP/1.0\r\n\r\n".encode())
+    assert status == 404
+    assert body == ("<p>没有这一页</p>" if method == "GET" else "")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.0\r\n\r\n", 414),
+        (b"GET / / HTTP/1.0\r\n\r\n", 400),
+        (b"GET / HTTP/1.0\r\n" + b"a: b\r\n" * 200 + b"\r\n", 431),
+        (b"POST /guide/ HTTP/1.0\r\nContent-Length: 1\r\n\r\n1", 501),
+        (b"PUT /guide/index.html HTTP/1.0\r\n\r\n", 501),
+    ],
+)
+def test_other_malformed_requests_are_refused(served, request_, status):
+    assert ask(served, request_)[0] == status
+    assert fetch(f"{served}guide/")[0] == 200
+
+
+def test_a_reader_who_leaves_is_not_an_error(served, tmp_path):
+    (tmp_path / "site" / "large.bin").write_bytes(bytes(20_000_000))
+    host = urllib.parse.urlsplit(served)
+    for _ in range(3):
+        connection = socket.create_connection((host.hostname, host.port), timeout=10)
+        connection.sendall(b"GET /large.bin HTTP/1.0\r\n\r\n")
+        assert connection.recv(10)
+        # 丢下没有收的数据，立刻断开
+        linger = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        connection.close()
+    assert fetch(f"{served}guide/")[0] == 200
+
+
+def test_a_folder_that_is_not_there_is_one_clear_message(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(CONTAINER / "serve.py"), str(tmp_path / "none"), "0"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=10,
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"没有文件夹 {tmp_path / 'none'}：先构建站点\n"
+
+
+def test_a_silent_visitor_is_not_waited_for_without_end():
+    served = runpy.run_path(str(CONTAINER / "serve.py"))
+    assert 0 < served["Handler"].timeout <= 60

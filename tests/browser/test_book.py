@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pypdf
 import pytest
 
-from kerasguide.site import print_pdf
+from kerasguide.site.write import print_pdf
 
 
 @pytest.fixture(scope="session")

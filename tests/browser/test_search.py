@@ -1,5 +1,6 @@
 """搜索：读者会敲的词，该找到的页面要找到，不该的不能有。"""
 
+import json
 import urllib.parse
 
 import pytest
@@ -82,18 +83,87 @@ FINDS_NOT = {
     "LSTM 参数": ["convolution/encoder", "custom/custom_layer"],
 }
 NOTHING = ["不存在的词语", "积卷置转", "zzzyyyxxx", "卷积 量子计算机"]
+# 没有字可找的查询
+EMPTY = ["", "   ", '"', "“", '""', "“”", "“ ”", "，。", "...", "=="]
+# 标点不算字 → 和它结果一样的查询
+PUNCTUATED = {
+    "残差连接？": "残差连接",
+    "「残差连接」": "残差连接",
+    "卷积、池化": "卷积 池化",
+    "Dense?": "Dense",
+    "残差 == 连接": "残差 连接",
+}
+
+
+def start(page, address, query):
+    # 不等 load：它要等正在取的文字
+    address = f"{address}/search.html?q={urllib.parse.quote(query)}"
+    page.goto(address, wait_until="domcontentloaded")
 
 
 def search(page, address, query):
     """结果的页面名，按次序，不带锚点。"""
-    page.goto(f"{address}/search.html?q={urllib.parse.quote(query)}")
-    page.wait_for_function(
-        "document.querySelector('.search-summary')?.innerText.length > 0"
-    )
+    start(page, address, query)
+    page.wait_for_function("document.querySelector('.search-summary')?.innerText")
     links = page.locator("ul.search li > a").evaluate_all(
         "links => links.map(link => link.getAttribute('href'))"
     )
     return [link.removeprefix("./").partition(".html")[0] for link in links]
+
+
+def summary(page):
+    return page.locator(".search-summary").inner_text()
+
+
+TEXT = "KerasguideSearch.page(...%s);"
+
+
+def texts_of(site):
+    """每一页的文字，小写：搜索就在这里面核对。"""
+    start, end = TEXT.split("%s")
+    found = {}
+    for path in (site.html / "_static" / "search").rglob("*.js"):
+        script = path.read_text(encoding="utf-8").strip()
+        if script.startswith(start):
+            script = script.removeprefix(start).removesuffix(end)
+            name, sections = json.loads(script)
+            found[name] = "\n".join(part for one in sections for part in one[1:])
+    return {name: text.lower() for name, text in found.items()}
+
+
+def pretend(page, texts, answer=None):
+    """让站点好像有另外一些页面：made/0、made/1……，索引和文字都是编的。
+
+    ``answer(number, route, script)`` 决定怎样给出一页的文字，默认照给。
+    """
+    names = [f"made/{number}" for number in range(len(texts))]
+    everywhere = list(range(len(texts)))
+    index = {
+        "docnames": names,
+        "titles": [f"第 {number} 页" for number in everywhere],
+        "terms": dict.fromkeys(["模型", "alpha", "beta"], everywhere),
+        "titleterms": {},
+    }
+
+    def give(route):
+        number = int(route.request.url.rpartition("/")[2].removesuffix(".js"))
+        section = ["", index["titles"][number], texts[number]]
+        script = TEXT % json.dumps([names[number], [section]])
+        if answer:
+            answer(number, route, script)
+        else:
+            route.fulfill(body=script)
+
+    script = f"Search.setIndex({json.dumps(index)})"
+    page.route("**/searchindex.js*", lambda route: route.fulfill(body=script))
+    page.route("**/_static/search/made/*.js", give)
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +191,113 @@ def test_does_not_find_what_it_must_not(results, query):
 @pytest.mark.parametrize("query", NOTHING)
 def test_finds_nothing_where_nothing_is(results, query):
     assert results[query] == []
+
+
+@pytest.mark.parametrize("query", EMPTY)
+def test_asks_for_words_where_there_are_none(page, served, query):
+    assert search(page, served, query) == []
+    assert "没有要找的字" in summary(page)
+
+
+@pytest.mark.parametrize("query", PUNCTUATED)
+def test_punctuation_is_not_looked_for(page, served, query):
+    found = search(page, served, query)
+    assert found
+    assert found == search(page, served, PUNCTUATED[query])
+
+
+def test_finds_every_page_that_holds_the_word(page, served, site):
+    wanted = {name for name, text in texts_of(site).items() if "模型" in text}
+    assert len(wanted) > 60
+    found = search(page, served, "模型")
+    assert set(found) == wanted
+    assert len(found) == len(wanted)
+    assert f" {len(wanted)} " in summary(page)
+
+
+def test_first_results_come_before_the_last_of_many_pages(page, served):
+    """400 页：先到的先显示，不一下子全要；都到了才说有几页，次序也对。"""
+    held = []
+
+    def answer(number, route, script):
+        if number < 100 or held is None:
+            route.fulfill(body=script)
+        else:
+            held.append((route, script))
+
+    pretend(page, ["模型" * (number + 1) for number in range(400)], answer)
+    start(page, served, "模型")
+    page.wait_for_function("document.querySelectorAll('ul.search li').length === 100")
+    assert summary(page) == ""
+    assert len(held) < 50
+    waiting, held = held, None
+    for route, script in waiting:
+        route.fulfill(body=script)
+    page.wait_for_function("document.querySelector('.search-summary').innerText")
+    links = page.locator("ul.search li > a").all_inner_texts()
+    assert links == [f"第 {number} 页" for number in reversed(range(400))]
+    assert " 400 " in summary(page)
+
+
+@pytest.mark.parametrize("fault", ["失败", "没有回音", "不是那一页"])
+def test_a_text_that_does_not_come_is_left_out_and_said(page, served, fault):
+    def answer(number, route, script):
+        if number != 1:
+            route.fulfill(body=script)
+        elif fault == "失败":
+            route.abort()
+        elif fault == "不是那一页":
+            route.fulfill(body="")
+
+    pretend(page, ["模型"] * 30, answer)
+    found = search(page, served, "模型")
+    assert len(found) == 29
+    assert "made/1" not in found
+    assert " 29 " in summary(page)
+    assert "1 个页面没有取到" in summary(page)
+
+
+def test_a_text_that_comes_late_is_counted(page, served):
+    late = []
+
+    def answer(number, route, script):
+        if number == 1:
+            late.append((route, script))
+        else:
+            route.fulfill(body=script)
+
+    pretend(page, ["模型"] * 30, answer)
+    assert len(search(page, served, "模型")) == 29
+    [(route, script)] = late
+    route.fulfill(body=script)
+    page.wait_for_function("document.querySelectorAll('ul.search li').length === 30")
+    page.wait_for_function(
+        "document.querySelector('.search-summary').innerText.includes(' 30 ')"
+    )
+    assert "没有取到" not in summary(page)
+
+
+def test_says_when_the_index_does_not_come(page, served):
+    page.route("**/searchindex.js*", lambda route: route.abort())
+    assert search(page, served, "模型") == []
+    assert "没有取到搜索的索引" in summary(page)
+
+
+def test_searches_where_nothing_may_be_stored(page, served):
+    page.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('不许存'); }"
+    )
+    assert "guide/functional/resnet" in search(page, served, "残差连接")
+
+
+def test_a_phrase_may_go_over_the_end_of_a_line(page, served):
+    pretend(page, ["alpha\nbeta", "beta alpha"])
+    assert search(page, served, '"alpha beta"') == ["made/0"]
+
+
+def test_the_count_is_announced(page, served):
+    search(page, served, "残差连接")
+    assert page.get_by_role("status").inner_text() == summary(page)
 
 
 def test_recall_and_precision(results, site, capsys):

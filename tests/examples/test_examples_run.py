@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from kerasguide import backends, matrix, runtime
+from kerasguide import backends, runtime, scripts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
-NAMES = matrix.names(EXAMPLES)
+NAMES = scripts.names(EXAMPLES)
 BACKEND = os.environ.get("KERAS_BACKEND") or "tensorflow"
 GOLDEN = tomllib.loads((ROOT / "tests/golden.toml").read_text(encoding="utf-8"))
 

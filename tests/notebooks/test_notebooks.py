@@ -11,7 +11,7 @@ import nbclient
 import nbformat
 import pytest
 
-from kerasguide.site import examples
+from kerasguide import scripts
 from tests.conftest import ROOT, copy_sources
 
 
@@ -33,7 +33,7 @@ def no_home_no_network(tmp_path, monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
 
-@pytest.mark.parametrize("name", examples.names(ROOT / "examples"))
+@pytest.mark.parametrize("name", scripts.names(ROOT / "examples"))
 def test_runs_from_top_to_bottom(name, gallery, tmp_path):
     notebook = nbformat.read(gallery / f"{name}.ipynb", as_version=4)
     nbformat.validate(notebook)

@@ -1,0 +1,60 @@
+"""每一页有什么：展示了哪些代码块，图片的替代文字……
+
+一页重读时，以前记下的由 Sphinx 叫这里忘掉；几个进程分头读页面时，各自记下的由 Sphinx
+叫这里合在一起。要记住新的一样，在 :class:`Page` 里加一个字段就够了。
+"""
+
+import dataclasses
+from collections.abc import Set as AbstractSet
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors import EnvironmentCollector
+
+
+@dataclasses.dataclass
+class Page:
+    """一页有什么。"""
+
+    #: 展示了的代码块：例子和块名
+    shown: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    #: 图片的替代文字，按图片相对于文档根的路径
+    alts: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def examples(self) -> set[str]:
+        """展示了哪些例子。"""
+        return {example for example, _ in self.shown}
+
+
+def setup(app: Sphinx) -> None:
+    app.add_env_collector(_Keeper)
+
+
+def every(env: BuildEnvironment) -> dict[str, Page]:
+    """记下过什么的每一页，按页面的名字。"""
+    kept: dict[str, Page] = vars(env).setdefault("kerasguide_pages", {})
+    return kept
+
+
+def of(env: BuildEnvironment, docname: str) -> Page:
+    """一页有什么；还没有记下什么，就是空的，可以往里记。"""
+    return every(env).setdefault(docname, Page())
+
+
+class _Keeper(EnvironmentCollector):
+    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+        every(env).pop(docname, None)
+
+    def merge_other(
+        self,
+        app: Sphinx,
+        env: BuildEnvironment,
+        docnames: AbstractSet[str],
+        other: BuildEnvironment,
+    ) -> None:
+        for docname in every(other).keys() & docnames:
+            every(env)[docname] = every(other)[docname]
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """指令在读到自己的时候就记下了。"""

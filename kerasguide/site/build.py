@@ -1,0 +1,242 @@
+"""一次构建，从头到尾：``python -m kerasguide.site.build html``。
+
+- ``html``：站点，放在 ``docs/_build/html``；
+- ``book``：PDF、EPUB 和可以离线浏览的 zip，放在 ``docs/_build/book``；
+- ``checked``：同样的站点，用内置的数据，放在 ``.nox/checked/html``，给测试用；
+- ``doctest``：运行页面里的小例子，不运行整个例子库；
+- ``live``：改动后自动重建，在浏览器里看，直到按下 Ctrl-C。
+
+源文件先复制到 ``.nox`` 里，例子的结果和读过的页面留在那里，下次接着用；哪些还能用，由
+:mod:`kerasguide.site.run.fingerprint` 和 :mod:`kerasguide.site.write.rebuild` 决定。
+一次只有一个构建；写不下、写不了，开始之前就说；做好了才换上去。
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import filelock
+
+ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 10  # 秒
+ROOM = 300_000_000  # 字节：站点、书和例子的结果加起来还不到它的一半
+
+# 测试和小例子不看有没有网络，也不要 TensorFlow 启动时的话
+CHECKED = {"KERASGUIDE_DATA": "embedded", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+class BuildError(Exception):
+    """构建不了；消息说明为什么、该怎么办。"""
+
+
+def _sources(folder: Path) -> set[Path]:
+    """一个文件夹里的源文件，生成的除外。"""
+    made = {"_build", "gallery"} if folder.name == "docs" else set()
+    return {
+        inside
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path.suffix != ".mo"
+        and "__pycache__" not in path.parts
+        and (inside := path.relative_to(folder)).parts[0] not in made
+    }
+
+
+def copy_sources(target: Path) -> Path:
+    """让 ``target`` 里的 docs 和 examples 与源文件相同；返回其中的 docs。
+
+    内容没变的文件不动它：Sphinx 看修改时间决定重读哪些页面，而源文件的时间可能倒退
+    （换了分支，从备份里取回）。
+    """
+    for folder in ("docs", "examples"):
+        wanted = _sources(ROOT / folder)
+        for inside in _sources(target / folder) - wanted:
+            (target / folder / inside).unlink()
+        for inside in wanted:
+            content = (ROOT / folder / inside).read_bytes()
+            copy = target / folder / inside
+            if copy.is_dir():  # 原来是文件夹，现在是文件
+                shutil.rmtree(copy)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if not copy.is_file() or copy.read_bytes() != content:
+                copy.write_bytes(content)
+    return target / "docs"
+
+
+@contextlib.contextmanager
+def alone(what: str = "building") -> Iterator[None]:
+    """一次只有一个构建：它们共用例子的结果。进程没了，锁自己就开了。
+
+    Raises:
+        BuildError: 另一个构建正在运行。
+    """
+    lock = filelock.FileLock(ROOT / ".nox" / f"{what}.lock")
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except filelock.Timeout:
+        raise BuildError("另一个构建正在运行：等它结束，或者结束它，再来一次") from None
+
+
+def check_room() -> None:
+    """开始之前就说写不下、写不了，不等构建到一半。
+
+    Raises:
+        BuildError: 写不下，或者不能写。
+    """
+    if not os.access(ROOT, os.W_OK):
+        raise BuildError(f"不能写 {ROOT}：换一个可写的文件夹放源码，或者改它的权限")
+    free = shutil.disk_usage(ROOT).free
+    if free < ROOM:
+        raise BuildError(
+            f"{ROOT} 所在的磁盘只剩 {free / 1e6:.0f} MB，构建要 {ROOM / 1e6:.0f} MB："
+            f"腾出地方，再来一次"
+        )
+
+
+def sphinx(
+    out: Path, builder: str, *options: str, environment: Mapping[str, str] | None = None
+) -> Path:
+    """运行有变化的例子，重写有变化的页面，一个警告就算失败。
+
+    Args:
+        out: 源文件的复制品、例子的结果、读过的页面和写好的都放在这里。
+        builder: Sphinx 的构建器，如 ``html``。
+        options: 给 Sphinx 的别的选项。
+        environment: 另外设置的环境变量。
+
+    Returns:
+        pathlib.Path: 写好的东西所在的文件夹。
+
+    Raises:
+        BuildError: 有例子失败，或者有警告；Sphinx 已经说了是哪里。
+    """
+    check_room()
+    source = copy_sources(out)
+    # 读过的页面不放在站点里
+    gate = ("-n", "-W", "-T", "--keep-going", "-j", "auto")
+    command = [sys.executable, "-m", "sphinx", "-b", builder, *gate]
+    command += ["-d", str(out / "doctrees"), *options, str(source), str(out / builder)]
+    done = subprocess.run(
+        command, check=False, env={**os.environ, **(environment or {})}
+    )
+    if done.returncode:
+        raise BuildError("没有建成：上面的警告和报错说明了是哪一页、哪个例子")
+    return out / builder
+
+
+def publish(built: Path, target: Path) -> None:
+    """做好了才换上去：``target`` 从来不是一半新、一半旧。"""
+    target = target.resolve()  # 是符号链接，就换掉它指向的文件夹
+    new, old = (target.with_name(f"{target.name}-{age}") for age in ("new", "old"))
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(built, new)
+    if target.is_dir():
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def html() -> None:
+    """站点，放在 ``docs/_build/html``。"""
+    site = ROOT / "docs" / "_build" / "html"
+    with alone():
+        publish(sphinx(ROOT / ".nox" / "build", "html"), site)
+    print(f"\n站点建好了，用浏览器打开：\n  {site.joinpath('index.html').as_uri()}\n")
+
+
+def checked() -> None:
+    """给测试用的站点，放在 ``.nox/checked/html``。"""
+    with alone("checking"):
+        sphinx(ROOT / ".nox" / "checked", "html", environment=CHECKED)
+
+
+def book() -> None:
+    """整本带走：PDF、EPUB、可以离线浏览的 zip，放在 ``docs/_build/book``。"""
+    target = ROOT / "docs" / "_build" / "book"
+    out = ROOT / ".nox" / "build"
+    # 书的页面和站点的不同，不能共用读过的页面；整本总是一起写，不必留着
+    made = ROOT / ".nox" / "build-book"
+    shutil.rmtree(made, ignore_errors=True)
+    parts = made / "parts"
+    parts.mkdir(parents=True)
+    as_book = ("-t", "book", "-E", "-d", str(made / "doctrees"))
+    with alone():
+        publish(sphinx(out, "html"), made / "kerasguide")
+        page = sphinx(out, "singlehtml", *as_book) / "index.html"
+        print_pdf = [sys.executable, "-m", "kerasguide.site.write.print_pdf"]
+        print_pdf += [str(page), str(parts / "kerasguide.pdf")]
+        if subprocess.run(print_pdf, check=False).returncode:
+            raise BuildError("PDF 没有印成：上面的报错说明了为什么")
+        shutil.copy(sphinx(out, "epub", *as_book) / "kerasguide.epub", parts)
+        shutil.make_archive(str(parts / "kerasguide-html"), "zip", made, "kerasguide")
+        publish(parts, target)
+    shutil.rmtree(made)
+    print("\n书做好了：")
+    for path in sorted(target.iterdir()):
+        print(f"  {path}（{path.stat().st_size / 1e6:.1f} MB）")
+
+
+def doctest() -> None:
+    """运行页面里的小例子；例子库不运行，所以不用别处的结果。"""
+    out = ROOT / ".nox" / "doctest"
+    with alone("doctest"):
+        sphinx(out, "doctest", "-D", "plot_gallery=0", "-E", environment=CHECKED)
+
+
+def live() -> None:
+    """页面、例子、小工具一改就重建，浏览器里的页面跟着刷新；直到按下 Ctrl-C。"""
+    out = ROOT / ".nox" / "build"
+    # 有警告也接着看，所以读过的页面不能与 html 共用：那里一个警告就算失败
+    command = [sys.executable, "-m", "sphinx_autobuild", "-j", "auto"]
+    command += ["-d", str(out / "live-doctrees"), *sys.argv[2:]]
+    for folder in ("docs", "examples", "kerasguide"):
+        command += ["--watch", str(ROOT / folder)]
+    command += ["--ignore", str(ROOT / "docs" / "_build")]
+    command += ["--pre-build", f"{sys.executable} -m kerasguide.site.build copied"]
+    with alone():
+        check_room()
+        command += [str(copy_sources(out)), str(out / "live")]
+        server = subprocess.Popen(command)
+        try:
+            server.wait()
+        except KeyboardInterrupt:  # 它也收到了 Ctrl-C：等它停下正在运行的例子
+            server.wait(_PATIENCE)
+        finally:
+            server.kill()
+
+
+def copied() -> None:
+    """只复制源文件：``live`` 每次重建之前。"""
+    copy_sources(ROOT / ".nox" / "build")
+
+
+KINDS: dict[str, Callable[[], None]] = {
+    one.__name__: one for one in (html, book, checked, doctest, live, copied)
+}
+
+
+def main(arguments: list[str]) -> str | None:
+    """做 ``arguments`` 里的那一样；返回做不成的原因，做成了就是 ``None``。
+
+    Examples:
+        >>> main(["pdf"])
+        "不认识 'pdf'：要写 html、book、checked、doctest、live、copied 之一"
+    """
+    kind = arguments[0] if arguments else ""
+    if kind not in KINDS:
+        return f"不认识 {kind!r}：要写 {'、'.join(KINDS)} 之一"
+    try:
+        KINDS[kind]()
+    except BuildError as error:
+        return str(error)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,342 @@
+"""指纹：例子的输出取决于什么；哪一样变了，就重新运行受影响的例子，别的不动。
+
+sphinx-gallery 只在脚本的文字改变时重新运行它。可是输出还取决于脚本导入的小工具、读的
+文件、Keras 和后端的版本、``keras.json``、环境变量、用的数据。例子运行成功之后，这里给
+它的结果封口（``<例子>.seal.json``）：运行之前的指纹，和每个结果文件的校验和。构建开始
+时，封口不在、指纹变了、哪个文件与封口时不同，例子就要重新运行。脚本已经不在的，它的
+页面、图片、记录也删去。每个例子为什么运行、为什么不运行，写进构建的日志。
+"""
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+import kerasguide
+from kerasguide import backends, datasets, scripts
+from kerasguide.site.base import examples
+
+_logger = logging.getLogger(__name__)
+
+_PACKAGE = Path(kerasguide.__file__).parent
+# 每个例子的运行和记录都经过它们
+_ALWAYS = (
+    "__init__.py",
+    "backends.py",
+    "runtime.py",
+    "scripts.py",
+    "site/base/examples.py",
+)
+_DISTRIBUTIONS = (
+    *("keras", "numpy", "matplotlib", "pydot", "graphviz-pure", "pillow"),
+    *("scikit-learn", "sphinx-gallery"),
+)
+# 影响输出怎样收集的设置
+_SETTINGS = ("capture_repr", "remove_config_comments")
+# Keras 和各个后端读的环境变量；KERAS_HOME 只说 keras.json 和数据在哪里，它们另外看
+_VARIABLES = re.compile(
+    r"(KERAS|TF|XLA|JAX|TORCH|PYTORCH|CUDA|OMP|MKL|OPENBLAS)_(?!HOME$)\w+"
+)
+# 没有 keras.json 时，Keras 自己写一份这样的
+_KERAS_DEFAULTS = {
+    "floatx": "float32",
+    "epsilon": 1e-07,
+    "backend": "tensorflow",
+    "image_data_format": "channels_last",
+}
+_MISSING = "没有安装"
+_HELPER = re.compile(r"\bkerasguide[./](\w+)|\bfrom kerasguide import ([\w, ()\n]+)")
+_DYNAMIC_IMPORT = re.compile(r"\b(import_module|__import__)\b")
+
+
+def of(script: Path, gallery_conf: Mapping[str, Any]) -> dict[str, str]:
+    """一个例子的指纹：输出取决于的每一样东西，名字和值都是文字。
+
+    Args:
+        script: 例子的脚本，在例子的文件夹里。
+        gallery_conf: sphinx-gallery 的设置。
+    """
+    parts = {"Python": platform.python_version()}
+    files = sources(script)
+    for name, path in files.items():
+        parts[name] = _hash(path)
+    only = backends.only_on(script)
+    backend = only[0] if only else default_backend()
+    for name in sorted({*_DISTRIBUTIONS, backend, *_distributions(files.values())}):
+        parts[name] = _version(name)
+    for name in sorted(filter(_VARIABLES.fullmatch, os.environ)):
+        parts[name] = os.environ[name]
+    # 只用于一个后端的，由工作进程设好：构建开始时的环境里没有它
+    parts["KERAS_BACKEND"] = backend
+    for key, value in _keras_json().items():
+        if _KERAS_DEFAULTS.get(key) != value:
+            parts[f"keras.json 的 {key}"] = str(value)
+    if "kerasguide/datasets.py" in files:
+        parts["KERASGUIDE_MIRROR"] = os.environ.get("KERASGUIDE_MIRROR", "")
+    for name in _SETTINGS:
+        parts[name] = repr(gallery_conf.get(name))
+    return parts
+
+
+def sources(script: Path) -> dict[str, Path]:
+    """例子的输出取决于哪些源文件：名字（写给人看）和路径。
+
+    脚本自己；它用到的 kerasguide 模块，连同它们再用到的；它那一章的文件夹里不是例子的
+    文件，和它的文字里提到名字的别的文件。
+    """
+    found = {"脚本": script}
+    for module in sorted(_helpers(script)):
+        found[f"kerasguide/{module}"] = _PACKAGE / module
+    text = script.read_text(encoding="utf-8")
+    folder = script.parent.parent
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path == script or not path.is_file() or "__pycache__" in inside.parts:
+            continue
+        if path.name == "GALLERY_HEADER.rst":
+            continue
+        here = inside.parts[0] == script.parent.name
+        if len(inside.parts) == 2 and path.suffix == ".py":  # 别的例子
+            here = here and path.stem in _imports(text)
+        if here or path.name in text:
+            found[inside.as_posix()] = path
+    return found
+
+
+def package() -> str:
+    """本项目的代码现在的校验和：运行中的进程载入的可能是改动之前的。"""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def default_backend() -> str:
+    """例子自己不说时用的后端，与 Keras 的规则相同。"""
+    return os.environ.get("KERAS_BACKEND") or str(
+        _keras_json().get("backend", _KERAS_DEFAULTS["backend"])
+    )
+
+
+def difference(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """两个指纹哪里不同，写给人看。
+
+    Examples:
+        >>> difference({"keras": "3.15.0"}, {"keras": "3.15.1", "脚本": "0a1b"})
+        ['keras 3.15.0 → 3.15.1', '脚本 没有 → 0a1b']
+    """
+    return [
+        f"{name} {then.get(name) or '没有'} → {now.get(name) or '没有'}"
+        for name in dict.fromkeys([*then, *now])
+        if then.get(name) != now.get(name)
+    ]
+
+
+def forget_stale(app: Sphinx) -> None:
+    """让指纹变了的例子重新运行，把脚本已经不在的例子清除干净。"""
+    if not examples.are_run(app.config):
+        return
+    examples_dir, gallery_dir = examples.directories(app)
+    known = scripts.names(examples_dir)
+    _remove_deleted(gallery_dir, set(known))
+    for name in known:
+        now = of(examples_dir / f"{name}.py", app.config.sphinx_gallery_conf)
+        if reason := _why_run(gallery_dir / f"{name}.py", now):
+            # 上次的结果一件也不留：没有图的例子，失败时的缩略图 sphinx-gallery 不会换掉。
+            # 只有上次用了多久还有用
+            for written in _results(gallery_dir / f"{name}.py"):
+                if not written.name.endswith(".cost.json"):
+                    written.unlink()
+            _logger.info("例子 %s：要运行，因为%s", name, reason)
+        else:
+            _logger.info("例子 %s：不必运行，指纹没有变", name)
+
+
+def to_run(examples_dir: Path, gallery_dir: Path) -> list[str]:
+    """在 :func:`forget_stale` 之后：要运行的例子，它们没有封口。"""
+    return [
+        name
+        for name in scripts.names(examples_dir)
+        if not _seal(gallery_dir / f"{name}.py").is_file()
+    ]
+
+
+def seal(copy: Path, fingerprint: Mapping[str, str]) -> None:
+    """例子运行成功，结果都写好了：封口。
+
+    Args:
+        copy: sphinx-gallery 复制的脚本。
+        fingerprint: 运行之前的指纹。
+    """
+    results = set(_results(copy)) - {_seal(copy)}
+    files = {
+        path.relative_to(copy.parent).as_posix(): _hash(path)
+        for path in sorted(results)
+    }
+    content = {"fingerprint": fingerprint, "files": files, "data": _data_used(copy)}
+    examples.write_whole(_seal(copy), content)
+
+
+def _seal(copy: Path) -> Path:
+    return copy.with_suffix(".seal.json")
+
+
+def _results(copy: Path) -> list[Path]:
+    """一个例子的结果：页面、笔记本、记录、图片、缩略图……"""
+    pictures = re.compile(rf"sphx_glr_{re.escape(copy.stem)}_(\d{{3}}|thumb)\.\w+")
+    return [
+        *copy.parent.glob(f"{copy.stem}.*"),
+        *(
+            path
+            for path in copy.parent.glob(f"images/**/sphx_glr_{copy.stem}_*")
+            if pictures.fullmatch(path.name)
+        ),
+    ]
+
+
+def _data_used(copy: Path) -> dict[str, str]:
+    try:
+        used: dict[str, str] = examples.read_record(copy)["made"]["data"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+    return used
+
+
+def _why_run(copy: Path, now: Mapping[str, str]) -> str:
+    """为什么要运行；不必运行就是空的。"""
+    if not _seal(copy).is_file():
+        return "还没有运行成功过"
+    try:
+        sealed = json.loads(_seal(copy).read_text(encoding="utf-8"))
+        reasons = difference(sealed["fingerprint"], now)
+        files = {copy.parent / name: known for name, known in sealed["files"].items()}
+        data = dict(sealed["data"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return "运行记录不在或者损坏了"
+    for path, known in files.items():
+        if not path.is_file():
+            return f"{path.name} 不见了"
+        if _hash(path) != known:
+            return f"{path.name} 损坏了"
+    for title, source in data.items():
+        if datasets.expected(title) not in (source, None):
+            reasons.append(f"{title} 的数据换了")
+    return "、".join(reasons)
+
+
+def _remove_deleted(gallery_dir: Path, known: set[str]) -> None:
+    for copy in gallery_dir.glob("*/*.py"):
+        name = copy.relative_to(gallery_dir).with_suffix("").as_posix()
+        if name in known:
+            continue
+        _logger.info("例子 %s：脚本已经不在，清除它的页面和图片", name)
+        for leftover in _results(copy):
+            leftover.unlink()
+    chapters = {name.partition("/")[0] for name in known}
+    for folder in gallery_dir.glob("*/"):
+        if folder.is_dir() and folder.name not in chapters | {"images"}:
+            shutil.rmtree(folder)
+
+
+def _helpers(script: Path) -> set[str]:
+    """脚本用到的 kerasguide 模块，连同它们再用到的，相对于这个包的路径。"""
+    # 收集输出的代码（run）变了，每个例子都要重新运行
+    found = {*_ALWAYS, *(f"site/run/{path.name}" for path in _RUN.glob("*.py"))}
+    waiting = [script]
+    while waiting:
+        path = waiting.pop()
+        if path.is_relative_to(_PACKAGE):
+            found.add(path.relative_to(_PACKAGE).as_posix())
+        for module in _mentioned(path.read_text(encoding="utf-8")):
+            target = _PACKAGE / f"{module}.py"
+            if target.is_file() and target.name not in found and target not in waiting:
+                waiting.append(target)
+    return found
+
+
+_RUN = _PACKAGE / "site" / "run"
+
+
+@functools.cache
+def _mentioned(text: str) -> set[str]:
+    """一段代码提到的 kerasguide 模块，如 ``datasets``。
+
+    名字写在文字里就算，不只看 ``import``：``importlib.import_module("kerasguide.data")``
+    也是一种导入。名字是拼出来的，就当作全都用到了。
+    """
+    if _DYNAMIC_IMPORT.search(text):
+        return {path.stem for path in _PACKAGE.glob("*.py") if path.stem[:2] != "__"}
+    return {
+        name
+        for match in _HELPER.finditer(text)
+        for name in re.findall(r"\w+", match[1] or match[2])
+    }
+
+
+def _distributions(files: Iterable[Path]) -> set[str]:
+    """这些源文件导入的包，各属于哪个发行包。"""
+    return {
+        _distribution(module)
+        for path in files
+        if path.suffix == ".py" and not path.is_relative_to(_PACKAGE)
+        for module in _imports(path.read_text(encoding="utf-8"))
+    }
+
+
+@functools.cache
+def _distribution(module: str) -> str:
+    if _version(module) != _MISSING:  # 多半同名，不必翻遍所有的包
+        return module
+    return importlib.metadata.packages_distributions().get(module, [module])[0]
+
+
+@functools.cache
+def _imports(text: str) -> set[str]:
+    """一段代码导入的顶层模块，标准库和本项目的除外。"""
+    modules = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.Import):
+            modules |= {alias.name.partition(".")[0] for alias in node.names}
+    return modules - sys.stdlib_module_names - {"kerasguide"}
+
+
+def _keras_json() -> dict[str, Any]:
+    """``keras.json`` 的内容；没有，或者读不懂（Keras 也就不看它），就是空的。"""
+    file = backends.keras_home() / "keras.json"
+    try:
+        settings = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return settings if isinstance(settings, dict) else {}
+
+
+def _hash(path: Path) -> str:
+    status = path.stat()
+    return _hash_once(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=4096)  # 小工具是每个例子都要看的
+def _hash_once(path: Path, mtime: int, size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+@functools.cache
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return _MISSING
