@@ -47,7 +47,11 @@ def run_nox(arguments: Sequence[str]) -> int | str:
             unfinished.rename(tools)
         environment["PYTHONPATH"] = str(tools)
     command = [sys.executable, "-m", "nox", "--noxfile", __file__, *arguments]
-    return subprocess.run(command, check=False, env=environment).returncode
+    process = subprocess.Popen(command, env=environment)
+    while True:
+        # Ctrl-C 它也收到了：等它收拾完
+        with contextlib.suppress(KeyboardInterrupt):
+            return process.wait()
 
 
 if __name__ == "__main__":
@@ -114,17 +118,11 @@ def install(session: nox.Session, group: str, backend: str = "tensorflow") -> No
         session.install(*versions(session), *project, *packages)
 
 
-def build(session: nox.Session, kind: str, **options: float) -> None:
-    """由 kerasguide.site.build 构建；它一次只许一个，写不下先说，做好了才换上去。"""
-    command = ("python", "-m", "kerasguide.site.build", kind, *session.posargs)
-    session.run(*command, **options)
-
-
 @nox.session
 def docs(session: nox.Session) -> None:
     """构建站点：运行有变化的例子，重写有变化的页面，一个警告就算失败。"""
     install(session, "docs")
-    build(session, "html")
+    session.run("python", "-m", "kerasguide.site.build", "html")
 
 
 @nox.session(default=False)
@@ -132,15 +130,16 @@ def book(session: nox.Session) -> None:
     """整本带走：PDF、EPUB、可以离线浏览的 zip，放在 docs/_build/book。"""
     install(session, "book")
     install_chromium(session)
-    build(session, "book")
+    session.run("python", "-m", "kerasguide.site.build", "book")
 
 
 @nox.session(name="docs-live", default=False)
 def docs_live(session: nox.Session) -> None:
     """改了页面、例子或小工具就自动重建，并刷新浏览器。"""
     install(session, "live")
+    command = ("python", "-m", "kerasguide.site.live", *session.posargs)
     # Ctrl-C 之后，等它停下正在运行的例子
-    build(session, "live", interrupt_timeout=15)
+    session.run(*command, interrupt_timeout=15)
 
 
 @nox.session(default=False)
@@ -203,23 +202,21 @@ def lint(session: nox.Session) -> None:
         session.run("lint-imports")
 
 
-@nox.session(venv_backend="none")
+@nox.session(venv_backend="none", requires=["checks"])
 def report(session: nox.Session) -> None:
     """什么用了多久，运行了什么，留下了什么给 everything，为什么。"""
     print("\n这条命令：")
     for part, seconds in _took:
         print(f"  {part:24}{seconds:8.0f} 秒")
     print(f"  {'一共':24}{time.monotonic() - _began:8.0f} 秒\n")
-    said = ROOT / ".nox" / "checked" / "round.txt"
-    if said.is_file():
-        print(said.read_text(encoding="utf-8"))
+    check(session, "tests.rounds")
 
 
 @nox.session(default=False, venv_backend="none")
 def everything(session: nox.Session) -> None:
     """全部检查，每个例子都单独运行、当作笔记本运行、再运行一遍比较；还有真数据的大小。"""
     os.environ["KERASGUIDE_ROUND"] = "everything"
-    for name in nox.options.sessions:
+    for name in nox.options.sessions or ():
         session.notify(name)
 
 
@@ -343,4 +340,4 @@ for _backend in BACKENDS:
     _session.__doc__ = f"由 examples 和 matrix 叫起：{_backend} 自己的环境。"
     # uv 会给 PyTorch 取来 3 GB 的 CUDA 构建
     _tool = "virtualenv" if _backend == "torch" else None
-    nox.session(_session, name=f"on-{_backend}", default=False, venv_backend=_tool)
+    nox.session(name=f"on-{_backend}", default=False, venv_backend=_tool)(_session)

@@ -2,9 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kerasguide import __version__
+
+if TYPE_CHECKING:  # Sphinx 执行这个文件时给的
+    from sphinx.util.tags import Tags
+
+    tags: Tags
 
 project = "Keras 3 中文指南"
 author = "kerasguide 的作者们"
@@ -96,11 +102,6 @@ html_show_sphinx = False
 
 # 站点发布在哪里由发布的人说：说了才有规范链接和 sitemap，不编造地址
 html_baseurl = os.environ.get("KERASGUIDE_BASEURL", "")
-if html_baseurl:
-    extensions.append("sphinx_sitemap")
-    sitemap_url_scheme = "{link}"
-    sitemap_show_lastmod = False
-    sitemap_excludes = ["404.html", "search.html", "genindex.html", "py-modindex.html"]
 
 # 404 页在任何一层地址上都会出现，它的链接要从根写起
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from kerasguide import __version__, backends, figures, runtime
+from kerasguide import __version__, backends, cache, figures, runtime
 
 _PACKAGES = ("numpy", "matplotlib", "pydot", "graphviz-pure", "tf-keras")
 # Keras 还有这两个后端，本站的例子不用
@@ -199,7 +199,7 @@ def _graphviz() -> Line:
     try:
         import pydot
 
-        figures._use_bundled_graphviz()
+        figures.use_bundled_graphviz()
         # 声明的是 str，给的是字节
         drawn = cast("bytes", pydot.Dot("check").create(format="svg"))
     except (ImportError, OSError, RuntimeError, AssertionError) as error:
@@ -229,12 +229,7 @@ def _fonts() -> Line:
 
 
 def _data() -> Iterator[Line]:
-    try:
-        from kerasguide import datasets  # 它导入 NumPy，没有装也要报告得了别的
-    except ImportError as error:
-        yield Line("数据", f"查不了（{error}）", "pip install numpy")
-        return
-    for title, path, problem in datasets.cache_state():
+    for title, path, problem in cache.states():
         yield Line(title, problem or f"{path}，完好", _DATA_ADVICE if problem else "")
 
 

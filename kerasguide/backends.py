@@ -17,7 +17,7 @@ def is_legacy(script: Path) -> bool:
 
 
 def only_on(script: Path) -> tuple[str, str] | None:
-    """例子只用于哪个后端，为什么；在哪个后端上都能用，就是 ``None``。
+    r"""例子只用于哪个后端，为什么；在哪个后端上都能用，就是 ``None``。
 
     这样的例子在开头的说明里单独写一行“只用于 JAX 后端：原因。”，它自己的代码里
     也设好 ``KERAS_BACKEND``。它总有自己的进程：它常要在导入框架之前设置别的。
@@ -31,7 +31,7 @@ def only_on(script: Path) -> tuple[str, str] | None:
     Examples:
         >>> import tempfile
         >>> script = Path(tempfile.mkdtemp()) / "sharding.py"
-        >>> text = '\"\"\"\\n只用于 JAX 后端：别的后端没有它。\\n\"\"\"\\n'
+        >>> text = '\"\"\"\n只用于 JAX 后端：别的后端没有它。\n\"\"\"\n'
         >>> script.write_text(text, encoding="utf-8") > 0
         True
         >>> only_on(script)
@@ -63,4 +63,5 @@ def keras_home() -> Path:
     if (named := os.environ.get("KERAS_HOME")) is not None:
         return Path(os.path.expanduser(named))  # noqa: PTH111
     home = Path(os.path.expanduser("~"))  # noqa: PTH111
-    return (home if os.access(home, os.W_OK) else Path("/tmp")) / ".keras"
+    # Keras 就是这样写的
+    return (home if os.access(home, os.W_OK) else Path("/tmp")) / ".keras"  # noqa: S108

@@ -89,7 +89,7 @@ def path(name: str) -> Path:
         raise ValueError(
             f"图片名 {name!r} 里不能有文件夹，请只写文件名，例如 {bare!r}。"
         )
-    _use_bundled_graphviz()
+    use_bundled_graphviz()
     target = directory() / name
     if not _handed_out:
         atexit.register(_report)
@@ -107,7 +107,7 @@ def _report() -> None:
 
 
 @functools.cache
-def _use_bundled_graphviz() -> None:
+def use_bundled_graphviz() -> None:
     """让 pydot 默认运行 graphviz-pure：它是一个不依赖系统库的 ``dot``，自带字体。
 
     系统的 ``dot`` 往往没有装；装了，版本和字体也各不相同。没有装 graphviz-pure 时
@@ -129,7 +129,7 @@ def _use_bundled_graphviz() -> None:
     def create(
         self: pydot.Dot,
         prog: list[str] | tuple[str] | str | None = None,
-        format: str = "svg",
+        format: str = "svg",  # noqa: A002  名字由 pydot 定
         encoding: str | None = None,
     ) -> str:
         if prog in (None, "dot"):

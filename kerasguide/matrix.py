@@ -31,7 +31,7 @@ import time
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from kerasguide import backends, scripts
+from kerasguide import backends, files, scripts
 
 #: 一格，和 JSON 里的一样；里面该有什么，:func:`load` 检查
 Cell: TypeAlias = dict[str, Any]
@@ -95,21 +95,7 @@ def save(file: Path, cells: Cells) -> None:
     """写记录，次序和格式固定：同样的内容总是同样的字节。"""
     file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"cells": cells}, ensure_ascii=False, indent=1, sort_keys=True)
-    write_whole(file, f"{text}\n".encode())
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """先写在旁边，写完再换上去：中途停下，原来的还在。
-
-    Examples:
-        >>> file = Path(tempfile.mkdtemp()) / "record.json"
-        >>> write_whole(file, b"{}")
-        >>> [path.name for path in file.parent.iterdir()]
-        ['record.json']
-    """
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(file)
+    files.write_whole(file, f"{text}\n".encode())
 
 
 def versions_tested(cells: Cells) -> list[dict[str, Any]]:
@@ -185,7 +171,7 @@ def update_readme(file: Path, cells: Cells) -> None:
     """把测试过的版本写进 README 里两个记号之间。"""
     text = file.read_text(encoding="utf-8")
     said = versions_text(cells)
-    write_whole(file, TESTED.sub(rf"\g<1>{said}\g<2>", text).encode())
+    files.write_whole(file, TESTED.sub(rf"\g<1>{said}\g<2>", text).encode())
 
 
 def measure(name: str, backend: str, examples: Path, reference: Path) -> Cell:

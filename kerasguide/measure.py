@@ -31,7 +31,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kerasguide import matrix
+from kerasguide import files
 
 _Array: TypeAlias = NDArray[Any]
 #: 一个输入的形状和类型；形状里没有定下的维是 ``None``
@@ -188,11 +188,11 @@ def run_blocks(script: Path, namespace: _Namespace, outputs: dict[str, str]) -> 
 
 
 def steady(text: str) -> str:
-    """去掉训练得来的数和时间，剩下的在每个后端上都应当相同。
+    r"""去掉训练得来的数和时间，剩下的在每个后端上都应当相同。
 
     Examples:
-        >>> steady("30/30 - 1s - 12ms/step - loss: 0.25\\nTotal params: 55,050 (215.04 KB)")
-        '30/30 - # - #/step - loss: #\\nTotal params: 55,050 (# KB)'
+        >>> steady("30/30 - 1s - 12ms/step - loss: 0.25\nTotal params: 55,050 (215.04 KB)")
+        '30/30 - # - #/step - loss: #\nTotal params: 55,050 (# KB)'
     """
     lines = _PADDING.sub("", _CHANGING.sub("#", text)).strip().splitlines()
     return "\n".join(line.rstrip() for line in lines)
@@ -257,7 +257,7 @@ def save_reference(namespace: _Namespace, file: Path) -> None:
     content = io.BytesIO()
     np.savez(content, **arrays)  # type: ignore[arg-type]  # 当成了 allow_pickle
     # 半个文件会让别的后端好像比不了
-    matrix.write_whole(file, content.getvalue())
+    files.write_whole(file, content.getvalue())
 
 
 def largest_difference(namespace: _Namespace, file: Path) -> float | None:
@@ -340,7 +340,7 @@ def _compare(
     result: dict[str, Any] = {"status": "passed"}
     if is_reference:
         # 别的后端看有没有数组，所以它最后写
-        matrix.write_whole(texts, json.dumps(outputs).encode())
+        files.write_whole(texts, json.dumps(outputs).encode())
         save_reference(namespace, arrays)
     elif arrays.is_file():
         result["difference"] = largest_difference(namespace, arrays)
@@ -359,4 +359,4 @@ if __name__ == "__main__":
     runtime.quiet()
     _script, _reference, _result, _role = sys.argv[1:]
     _measured = measure(Path(_script), Path(_reference), _role == "reference")
-    matrix.write_whole(Path(_result), json.dumps(_measured).encode())
+    files.write_whole(Path(_result), json.dumps(_measured).encode())

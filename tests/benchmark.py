@@ -15,7 +15,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from kerasguide import matrix
 
@@ -46,13 +48,16 @@ RATIOS = [
     ("ten_times", "pages", 10.5),
 ]
 
+#: 秒数，和各进程内存的峰值（MB，从大到小）。
+Run = tuple[float, list[int]]
+
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERASGUIDE_DATA": "embedded"}
 
 
 class Project:
     """源文件的一份复制品，可以随便改。"""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         for name in ("docs", "examples", "kerasguide"):
             ignore = shutil.ignore_patterns("__pycache__", "_build", "gallery")
@@ -65,14 +70,14 @@ class Project:
         }
         self.scripts = sorted((folder / "examples").glob("*/*.py"))
 
-    def edit(self, name, old, new):
+    def edit(self, name: str, old: str, new: str) -> None:
         path = self.folder / name
         text = path.read_text(encoding="utf-8")
         if old not in text:
             sys.exit(f"{name} 里没有 {old!r}：请改 tests/benchmark.py")
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
-    def run(self, *command):
+    def run(self, *command: str) -> Run:
         """运行一个命令，返回秒数和各进程内存的峰值（MB，从大到小）。"""
         began = time.monotonic()
         process = subprocess.Popen(
@@ -83,7 +88,7 @@ class Project:
             cwd=self.folder,
             env=self.environment,
         )
-        peaks = {}
+        peaks: dict[int, float] = {}
         watch = threading.Thread(target=_watch, args=(process, peaks), daemon=True)
         watch.start()
         log, _ = process.communicate()
@@ -94,12 +99,12 @@ class Project:
         self.log = log
         return seconds, sorted((round(peak) for peak in peaks.values()), reverse=True)
 
-    def sphinx(self, source="docs", out="out", *options):
+    def sphinx(self, source: str = "docs", out: str = "out", *options: str) -> Run:
         gate = ("-n", "-T", "--keep-going", "-j", "auto")
         return self.run(sys.executable, "-m", "sphinx", *gate, *options, source, out)
 
 
-def _watch(process, peaks):
+def _watch(process: subprocess.Popen[str], peaks: dict[int, float]) -> None:
     """记下一个进程和它的后代的内存峰值；只有 Linux 有 ``/proc``。"""
     while process.poll() is None:
         for pid in _descendants(process.pid):
@@ -112,7 +117,7 @@ def _watch(process, peaks):
         time.sleep(0.1)
 
 
-def _descendants(pid):
+def _descendants(pid: int) -> Iterator[int]:
     yield pid
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -141,7 +146,7 @@ for name in sys.argv[1:]:
 """
 
 
-def measure(project, round_number):
+def measure(project: Project, round_number: int) -> Iterator[tuple[str, Run]]:
     """每样测一遍，给出名字和 ``run`` 的结果。"""
     scripts = [str(script) for script in project.scripts]
     yield "one_process", project.run(sys.executable, "-c", _ONE_PROCESS, *scripts)
@@ -166,7 +171,7 @@ def measure(project, round_number):
         yield "process_each", (time.monotonic() - began, sorted(peaks)[-1:])
 
 
-def _plain(project):
+def _plain(project: Project) -> Sequence[str]:
     """构建同样的页面，没有本站的扩展和 sphinx-gallery；返回再构建一次的命令。"""
     shutil.copytree(project.folder / "docs", project.folder / "plain")
     conf = project.folder / "plain" / "conf.py"
@@ -210,7 +215,7 @@ model = keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(2)])
 """
 
 
-def _many_pages(project, name, count):
+def _many_pages(project: Project, name: str, count: int) -> Run:
     """``count`` 页的小站点，设置与真站点相同，没有例子。"""
     source = project.folder / name
     ignore = shutil.ignore_patterns(
@@ -254,14 +259,15 @@ def _many_pages(project, name, count):
     return project.sphinx(name, f"{name}-out")
 
 
-def _commit():
+def _commit() -> str:
     command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     return done.stdout.strip()
 
 
-def main(repeats):
-    seconds, peaks = {}, {}
+def main(repeats: int) -> None:
+    seconds: dict[str, list[float]] = {}
+    peaks: dict[str, list[int]] = {}
     with tempfile.TemporaryDirectory(prefix="kerasguide-bench-") as folder:
         for round_number in range(repeats):
             # 每遍都从没有改过的源文件开始
@@ -278,15 +284,17 @@ def main(repeats):
             RECORD.write_text(text, encoding="utf-8")
     print(f"\n{record['machine']}\n")
     for one in record["measured"]:
-        memory = "、".join(map(str, one["peaks"][:4]))
-        print(f"{one['median']:8.2f} 秒  {one['title']}（内存峰值 {memory} MB）")
+        largest = "、".join(map(str, one["peaks"][:4]))
+        print(f"{one['median']:8.2f} 秒  {one['title']}（内存峰值 {largest} MB）")
     for one in record["ratios"]:
         limit = f"，要求不超过 {one['limit']}" if one["limit"] else ""
         print(f"{one['ratio']:8.3f}  {one['of']} / {one['to']}{limit}")
     print(f"\n结果写进了 {RECORD}")
 
 
-def _record(seconds, peaks):
+def _record(
+    seconds: Mapping[str, Sequence[float]], peaks: Mapping[str, Sequence[int]]
+) -> dict[str, Any]:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     medians = {name: statistics.median(took) for name, took in seconds.items()}
     return {

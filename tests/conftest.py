@@ -1,11 +1,14 @@
 """各个测试共用的东西：真站点的一次从头构建，和小站点的构建工具。"""
 
 import dataclasses
+import datetime
 import io
 import os
+import re
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,10 +24,15 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ.setdefault("MPLBACKEND", "agg")
 
 
+# xdist 的几个进程要收集到同样的测试，跨过半夜也一样
+os.environ.setdefault(
+    "KERASGUIDE_TODAY", datetime.datetime.now(datetime.UTC).date().isoformat()
+)
+
 GPU = ROOT / "tests" / "gpu"
 
 
-def pytest_ignore_collect(collection_path, config):
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """``-m gpu`` 只看 tests/gpu，别的测试文件连导入都不必；不带它，从不看。"""
     if config.option.markexpr != "gpu":
         return None  # 由 norecursedirs 决定
@@ -34,14 +42,6 @@ def pytest_ignore_collect(collection_path, config):
 
 # 一个小站点要从真站点拿来的设置
 SETTINGS = ("conf.py", "docutils.conf", "thumbnail.png")
-
-
-def copy_sources(target: Path) -> Path:
-    """复制 docs 和 examples，不带任何生成物；返回复制来的 docs。"""
-    for folder, generated in (("docs", ("_build", "gallery")), ("examples", ())):
-        ignore = shutil.ignore_patterns("__pycache__", *generated)
-        shutil.copytree(ROOT / folder, target / folder, ignore=ignore)
-    return target / "docs"
 
 
 @dataclasses.dataclass
@@ -102,6 +102,11 @@ PAGE = """# Tiny
 """
 
 
+def titled(script: str, title: str) -> str:
+    """脚本换一个标题：两个例子的标题不能相同。"""
+    return re.sub(r'\A"""\n.+\n=+\n', f'"""\n{title}\n{"=" * 2 * len(title)}\n', script)
+
+
 def write(path: Path, text: str) -> None:
     """写一个源文件；内容没变就不动它，Sphinx 看的是修改时间。"""
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
@@ -109,7 +114,7 @@ def write(path: Path, text: str) -> None:
 
 
 @pytest.fixture
-def tiny(tmp_path):
+def tiny(tmp_path: Path) -> Callable[..., Site]:
     """返回一个函数：用给的例子和页面构建小站点，得到 ``Site``。
 
     设置取自真站点的 ``conf.py``，只是例子就在测试进程里运行，省去再导入框架的时间。
@@ -118,13 +123,13 @@ def tiny(tmp_path):
     from sphinx.testing.util import SphinxTestApp
 
     def build(
-        page=PAGE,
-        example=EXAMPLE,
-        more_examples=None,
-        ledger=None,
-        buildername="html",
-        freshenv=True,
-        **overrides,
+        page: str = PAGE,
+        example: str = EXAMPLE,
+        more_examples: Mapping[str, str] | None = None,
+        ledger: str | None = None,
+        buildername: str = "html",
+        freshenv: bool = True,
+        **overrides: Any,
     ) -> Site:
         source = tmp_path / "docs"
         source.mkdir(exist_ok=True)

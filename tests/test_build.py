@@ -22,12 +22,12 @@ def test_a_second_build_at_once_says_so(root):
     hold = "import filelock, sys, time\n"
     hold += f"lock = filelock.FileLock({str(root / '.nox' / 'building.lock')!r})\n"
     hold += "lock.acquire()\nprint('held', flush=True)\ntime.sleep(60)\n"
-    other = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE)
-    assert other.stdout.readline() == b"held\n"
-    with pytest.raises(build.BuildError, match="另一个构建正在运行"), build.alone():
-        pass
-    other.kill()  # 被杀的构建不会把门锁死
-    other.wait()
+    command = [sys.executable, "-c", hold]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(build.BuildError, match="另一个构建正在运行"), build.alone():
+            pass
+        other.kill()  # 被杀的构建不会把门锁死
     with build.alone():
         pass
 

@@ -67,6 +67,12 @@ def test_multi_line_output_keeps_blank_lines_and_indentation(tiny):
     assert cell.find(class_="cell-output").get_text().rstrip() == "a\n\n    b\nc"
 
 
+def test_indentation_that_all_lines_share_stays(tiny):
+    example = EXAMPLE.replace('print("hello")', 'print("    a\\n      b")')
+    (cell,) = cells(tiny(example=example))
+    assert cell.find(class_="cell-output").get_text().rstrip() == "    a\n      b"
+
+
 def test_names_the_blocks_of_the_note(tiny):
     site = tiny(PAGE.replace("hello\n", "hello\n:note: B08 B09\n"))
     assert site.log == ""

@@ -14,7 +14,7 @@ import time
 import numpy as np
 import pytest
 
-from kerasguide import datasets
+from kerasguide import cache, datasets
 
 
 @pytest.fixture(autouse=True)
@@ -97,16 +97,16 @@ def test_mnist_digits_can_be_told_apart():
 def test_addresses_and_hashes_are_those_of_keras():
     from keras.src.datasets import cifar10, mnist
 
-    for remote, module in ((datasets._MNIST, mnist), (datasets._CIFAR10, cifar10)):
+    for remote, module in ((cache.MNIST, mnist), (cache.CIFAR10, cifar10)):
         source = inspect.getsource(module.load_data)
         assert remote.sha256 in source
         folder, _, file = remote.url.rpartition("/")
         assert folder in source and file in source
     assert (
-        datasets._MNIST.cache_name
+        cache.MNIST.cache_name
         in inspect.signature(mnist.load_data).parameters["path"].default
     )
-    assert datasets._CIFAR10.cache_name.removesuffix("_archive") in inspect.getsource(
+    assert cache.CIFAR10.cache_name.removesuffix("_archive") in inspect.getsource(
         cifar10.load_data
     )
 
@@ -178,7 +178,7 @@ def test_bad_answer_leaves_nothing_behind(respond, monkeypatch, empty_cache, cap
 
 
 def test_server_that_never_answers_is_given_up(monkeypatch, capfd):
-    monkeypatch.setattr(datasets, "_STALL_SECONDS", 0.5)
+    monkeypatch.setattr(cache, "_STALL_SECONDS", 0.5)
     released = threading.Event()
     with serving(lambda handler: released.wait(60)) as address:
         monkeypatch.setenv("KERASGUIDE_MIRROR", address)
@@ -192,8 +192,8 @@ def test_server_that_never_answers_is_given_up(monkeypatch, capfd):
 def test_server_that_would_take_hours_is_given_up_unless_asked_to_wait(
     monkeypatch, capfd
 ):
-    monkeypatch.setattr(datasets, "_STALL_SECONDS", 1.0)
-    monkeypatch.setattr(datasets, "_MNIST", datasets._MNIST._replace(size=10**9))
+    monkeypatch.setattr(cache, "_STALL_SECONDS", 1.0)
+    monkeypatch.setattr(cache, "MNIST", cache.MNIST._replace(size=10**9))
     served = []
 
     def trickle(handler):
@@ -237,7 +237,7 @@ def drip(handler, pieces, pause=0.05):
 
 
 def one_byte_at_a_time(handler):
-    send(handler, b"", length=datasets._MNIST.size)
+    send(handler, b"", length=cache.MNIST.size)
     drip(handler, itertools.repeat(b"a"))
 
 
@@ -266,9 +266,9 @@ def redirects_without_end(handler):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(datasets, "_STALL_SECONDS", 0.5)
-    monkeypatch.setattr(datasets, "_ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(datasets, "_PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(cache, "_STALL_SECONDS", 0.5)
+    monkeypatch.setattr(cache, "_ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(cache, "_PATIENCE_SECONDS", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_no_data_ends_a_forced_download_too(respond, monkeypatch, impatient):
 def test_a_forced_download_waits_for_a_trickle(monkeypatch, impatient, empty_cache):
     body = b"slow, but it comes, all of it"
     digest = hashlib.sha256(body).hexdigest()
-    remote = datasets._MNIST._replace(sha256=digest, size=len(body))
+    remote = cache.MNIST._replace(sha256=digest, size=len(body))
 
     def respond(handler):
         send(handler, b"", len(body))
@@ -317,14 +317,14 @@ def test_a_forced_download_waits_for_a_trickle(monkeypatch, impatient, empty_cac
     started = time.monotonic()
     with serving(respond) as address:
         monkeypatch.setenv("KERASGUIDE_MIRROR", address)
-        datasets._download(remote, empty_cache / "mnist.npz", patient=True)
-    assert time.monotonic() - started > 2 * datasets._PATIENCE_SECONDS
+        cache.download(remote, empty_cache / "mnist.npz", patient=True)
+    assert time.monotonic() - started > 2 * cache._PATIENCE_SECONDS
     assert (empty_cache / "mnist.npz").read_bytes() == body
 
 
 def test_more_than_the_file_is_not_read(monkeypatch, empty_cache):
     """送个不停的服务器，既不能让人一直等下去，也不能写满硬盘。"""
-    monkeypatch.setattr(datasets, "_MNIST", datasets._MNIST._replace(size=1000))
+    monkeypatch.setattr(cache, "MNIST", cache.MNIST._replace(size=1000))
     monkeypatch.setenv("KERASGUIDE_DATA", "download")
 
     def respond(handler):
@@ -348,8 +348,8 @@ def test_a_cache_that_can_not_be_read(monkeypatch, empty_cache, capfd):
     def broken(file, digest):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(datasets.hashlib, "file_digest", broken)
-    (problem, _) = (problem for _, _, problem in datasets.cache_state())
+    monkeypatch.setattr(cache.hashlib, "file_digest", broken)
+    (problem, _) = (problem for _, _, problem in cache.states())
     assert "mnist.npz 读不了" in problem and os.strerror(errno.EIO) in problem
     datasets.load_mnist()
     assert "内置的替代数据" in capfd.readouterr().out
@@ -357,13 +357,13 @@ def test_a_cache_that_can_not_be_read(monkeypatch, empty_cache, capfd):
 
 def test_the_cache_is_where_keras_looks(monkeypatch, tmp_path):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "elsewhere"))
-    monkeypatch.setattr(datasets.tempfile, "tempdir", None)
+    monkeypatch.setattr(cache.tempfile, "tempdir", None)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KERAS_HOME")
-    assert datasets._cache_folder() == tmp_path / ".keras" / "datasets"
+    assert cache.folder() == tmp_path / ".keras" / "datasets"
     # 没有设置与设置成空的，Keras 待它们不同
     monkeypatch.setenv("KERAS_HOME", "")
-    assert datasets._cache_folder() == datasets.Path("/tmp/.keras/datasets")
+    assert cache.folder() == cache.Path("/tmp/.keras/datasets")
     # root 什么都能写
     monkeypatch.setattr(os, "access", lambda path, mode: mode == os.F_OK)
     for home in (None, str(tmp_path), str(tmp_path / "not" / "there")):
@@ -371,7 +371,7 @@ def test_the_cache_is_where_keras_looks(monkeypatch, tmp_path):
             monkeypatch.delenv("KERAS_HOME")
         else:
             monkeypatch.setenv("KERAS_HOME", home)
-        assert datasets._cache_folder() == datasets.Path("/tmp/.keras/datasets")
+        assert cache.folder() == cache.Path("/tmp/.keras/datasets")
 
 
 def test_good_download_goes_into_the_cache_of_keras(monkeypatch, empty_cache, capsys):
@@ -381,8 +381,8 @@ def test_good_download_goes_into_the_cache_of_keras(monkeypatch, empty_cache, ca
     pixels, labels = np.zeros((3, 28, 28), "uint8"), np.zeros(3, "uint8")
     np.savez(archive, x_train=pixels, y_train=labels, x_test=pixels, y_test=labels)
     body = archive.getvalue()
-    remote = datasets._MNIST._replace(sha256=hashlib.sha256(body).hexdigest())
-    monkeypatch.setattr(datasets, "_MNIST", remote)
+    remote = cache.MNIST._replace(sha256=hashlib.sha256(body).hexdigest())
+    monkeypatch.setattr(cache, "MNIST", remote)
 
     def load_from_the_cache():
         with np.load(empty_cache / "mnist.npz") as file:

@@ -1,7 +1,7 @@
-"""每个脚本单独运行：另一个文件夹，空的主目录，没有屏幕、网络和系统的 Graphviz。
+"""脚本单独运行：另一个文件夹，空的主目录，没有屏幕、网络和系统的 Graphviz。
 
-脚本在新进程里打印的，要和页面上的一样。站点的例子是在两个工作进程里一个接一个
-运行的，所以这也说明例子之间没有留下痕迹，次序不起作用。
+脚本在新进程里打印的，要和页面上的一样。站点的例子是构建时运行的，所以这也说明构建
+没有添上、去掉什么。运行哪些脚本，见 ``tests/rounds.py``。
 """
 
 import os
@@ -13,6 +13,7 @@ import pytest
 
 from kerasguide import runtime, scripts
 from kerasguide.site.base import examples
+from tests import rounds
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -25,7 +26,7 @@ def without_times(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
 
 
-@pytest.mark.parametrize("name", scripts.names(EXAMPLES))
+@pytest.mark.parametrize("name", rounds.this_round().chosen())
 def test_runs_alone_and_prints_what_the_page_shows(name, site, tmp_path):
     elsewhere, home = tmp_path / "elsewhere", tmp_path / "home"
     elsewhere.mkdir()

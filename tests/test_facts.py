@@ -62,6 +62,49 @@ def test_takes_the_value_of_the_run(tiny, query, text):
     assert "chapter/topic.py" in link["title"] and "run" in link["title"]
 
 
+NUMBERS = (
+    EXAMPLE
+    + """
+# %% run
+# Print numbers in all their forms.
+
+print("val_loss: 2.5")
+print("loss: -0.5")
+print("rate .25")
+print("epsilon 1E-3")
+print("rows 1_000")
+print("pair 10, 20")
+print("share | 97.5%")
+print("big 1,234,567.")
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("loss", "-0.5"),  # 不是 val_loss 的
+        ("rate", ".25"),
+        ("epsilon", "1E-3"),
+        ("rows", "1,000"),
+        ("pair", "10"),
+        ("share", "97.5%"),
+        ("big", "1,234,567"),
+    ],
+)
+def test_a_number_is_taken_whole(tiny, label, text):
+    site = tiny(page(f'"{label}"'), NUMBERS)
+    assert site.log == ""
+    assert site.page("index").find(class_="fact").get_text() == text
+
+
+@pytest.mark.parametrize("printed", ["1.2M", "12:30", "10,20", "12ms", "3x", "1__0"])
+def test_what_is_not_a_whole_number_is_not_cut_to_one(tiny, printed):
+    example = EXAMPLE + f"\n# %% run\n# Print.\n\nprint('value {printed}')\n"
+    log = tiny(page('"value"'), example).log
+    assert f"后面的 {printed} 不是一个完整的数" in log
+
+
 def test_follows_the_code_without_touching_the_prose(tiny):
     changed = TRAINED.replace("total = 55050", "total = 55915")
     fact = tiny(page("total"), changed).page("index").find(class_="fact")

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from tests.conftest import EXAMPLE, PAGE, ROOT, SETTINGS
+from tests.conftest import EXAMPLE, PAGE, ROOT, SETTINGS, titled
 
 # 这些例子用不着框架：用最轻的后端，少等几秒
 LIGHT = {"KERAS_BACKEND": "numpy"}
@@ -69,7 +69,8 @@ def project(tmp_path):
 def write(project, number):
     for name in NAMES:
         script = project.parent / "examples" / "chapter" / f"{name}.py"
-        script.write_text(NUMBERED.replace("NUMBER", str(number)), encoding="utf-8")
+        text = titled(NUMBERED, name).replace("NUMBER", str(number))
+        script.write_text(text, encoding="utf-8")
 
 
 def start(project, **environment):
@@ -154,7 +155,7 @@ def test_damaged_results_are_made_again(project, kind, said):
 
 def test_an_example_that_hangs_is_stopped_and_named(tiny):
     hanging = EXAMPLE.replace('print("hello")', "import time\ntime.sleep(60)")
-    more = {"other": EXAMPLE}
+    more = {"other": titled(EXAMPLE, "Another")}
     page = PAGE + "\n```{cell} chapter/other hello\n```\n"
     began = time.monotonic()
     log = tiny(page, hanging, more, kerasguide_time_limit=2).log

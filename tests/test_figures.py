@@ -97,7 +97,7 @@ def test_graphviz_that_is_half_installed_changes_nothing(files, monkeypatch):
 
     create = pydot.Dot.create
     monkeypatch.setattr("importlib.metadata.files", lambda name: files)
-    figures._use_bundled_graphviz.__wrapped__()
+    figures.use_bundled_graphviz.__wrapped__()
     assert pydot.Dot.create is create
 
 

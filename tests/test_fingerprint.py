@@ -8,7 +8,7 @@ import pytest
 
 from kerasguide.site.base import examples
 from kerasguide.site.run import fingerprint
-from tests.conftest import PAGE, ROOT
+from tests.conftest import PAGE, ROOT, titled
 
 # 每次运行打印的都不同：看得出有没有重新运行
 CLOCK = '''"""
@@ -26,7 +26,7 @@ import time
 print(time.time_ns())
 '''
 
-MORE = {"other": CLOCK}
+MORE = {"other": titled(CLOCK, "Another clock")}
 PAGES = PAGE + "\n```{cell} chapter/other hello\n```\n"
 
 
@@ -188,7 +188,7 @@ def test_the_data_that_was_used_is_part_of_the_key(tiny, monkeypatch, tmp_path):
     monkeypatch.setenv("KERASGUIDE_DATA", "auto")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
     assert output() == before
-    monkeypatch.setattr("kerasguide.datasets.expected", lambda title: "real")
+    monkeypatch.setattr("kerasguide.cache.expected", lambda title: "real")
     monkeypatch.setenv("KERASGUIDE_DATA", "embedded")
     assert output() != before
 

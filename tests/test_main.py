@@ -8,7 +8,7 @@ import keras
 import pytest
 
 from kerasguide import __main__ as command
-from kerasguide import datasets
+from kerasguide import cache
 
 
 def run(**environment):
@@ -166,7 +166,7 @@ def test_without_numpy(tmp_path):
     assert done.returncode == 1
     assert "少了模块 numpy" in done.stdout
     assert "numpy：没有装\n  → pip install numpy\n" in done.stdout
-    assert "数据：查不了（" in done.stdout
+    assert "MNIST：缓存里没有" in done.stdout
 
 
 def test_devices_that_can_not_be_listed(monkeypatch):
@@ -212,8 +212,8 @@ def test_damaged_cache(monkeypatch, tmp_path):
 
 
 def test_whole_cache(monkeypatch):
-    state = [("MNIST", datasets.Path("/somewhere/mnist.npz"), None)]
-    monkeypatch.setattr(datasets, "cache_state", lambda: state)
+    state = [("MNIST", cache.Path("/somewhere/mnist.npz"), None)]
+    monkeypatch.setattr(cache, "states", lambda: state)
     assert lines()["MNIST"] == ("MNIST", "/somewhere/mnist.npz，完好", "")
 
 

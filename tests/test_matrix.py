@@ -13,7 +13,7 @@ import pytest
 
 from kerasguide import backends, matrix, measure, scripts
 from kerasguide.site.report import matrix as site_matrix
-from tests.conftest import EXAMPLE, ROOT, write
+from tests.conftest import EXAMPLE, ROOT, titled, write
 
 CELL = "```{cell} chapter/topic hello\n```\n\n"
 PAGE = "# Tiny\n\n" + CELL + "```{matrix} table\n```\n"
@@ -481,7 +481,7 @@ def test_the_noxfile_knows_the_same_backends():
 
 def test_a_new_and_a_deleted_example_change_the_table(tiny, tmp_path):
     """表列出全部例子：多了一个、少了一个，不从头来也要看得见。"""
-    more = EXAMPLE.replace('"hello"', '"extra"')
+    more = titled(EXAMPLE, "Another").replace('"hello"', '"extra"')
     both = PAGE + "\n```{cell} chapter/other hello\n```\n"
     guide = tmp_path / "docs" / "table.md"
 

@@ -1,6 +1,7 @@
 """noxfile.py：只有会话；装什么、怎样装，没有 GPU 时怎么说。"""
 
 import importlib.util
+
 import pytest
 
 from tests.conftest import ROOT

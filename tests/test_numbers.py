@@ -50,6 +50,8 @@ def complaints(site):
         "$$\nx^2 + 3x\n$$",
         "### 试一试\n\n1. 把 64 改成 128。",
         "```{doctest}\n>>> 784 * 64\n50176\n```\n\n算得 50,176，即 5.0176 万。",
+        "Keras 3 与 Python 3.11；32 位浮点数，64 位精度。",
+        "3 千字节、2 百分点都不是数量词的千和百：`3` 与 `2`。\n\n```{doctest}\n>>> 3, 2\n(3, 2)\n```",
         "占 20%：\n\n```{doctest}\n>>> 1 / 5\n0.2\n```",
     ],
 )
@@ -73,6 +75,30 @@ def test_numbers_with_a_source_pass(tiny, prose):
         ("- 列表里的 33 个", "33"),
         ("### 试一试\n\n1. 把 64 改成 128。\n\n一共 129 个。", "129"),
         ("共 6 万张。", "6 万"),
+        ("共 3 亿个。", "3 亿"),
+        ("共 64 百万个。", "64 百万"),
+        ("共 3 千个。", "3 千"),
+        ("97 位用户。", "97"),
+        ("32 位用户。", "32"),
+        ("JAX 1321 倍。", "1321"),
+        ("JAX 13 倍。", "13"),
+        ("训练完了。97 张图。", "97"),
+        ("训练完了。\n97 张图。", "97"),
+        (":::{figure} /_static/icon.svg\n:alt: 图\n\n共 91 层\n:::", "91"),
+        ("```{code-block} text\n:caption: 共 92 行\n\nx\n```", "92"),
+        (":::{rubric} 共 93 步\n:::", "93"),
+        ("定义 94\n: 说明", "94"),
+        ("定义\n: 说明 95", "95"),
+        ("::::{tab-set}\n:::{tab-item} 第 96 个\n好\n:::\n::::", "96"),
+        (":::{dropdown} 展开 97\n好\n:::", "97"),
+        (":::{card} 卡片 98\n好\n:::", "98"),
+        ("<p>共 99 个</p>", "99"),
+        ("好 <b>81</b> 个", "81"),
+        ("```text\nloss: 0.82\n```", "0.82"),
+        ("{abbr}`词 (解释)` 83 个", "83"),
+        ("一句话。[^n]\n\n[^n]: 脚注 84。", "84"),
+        ("> 引文 85", "85"),
+        ("```{epigraph}\n好\n\n-- 作者 86\n```", "86"),
         ("后一节才算出 42。", "42"),
         (":::{admonition} 共 88 个\n好。\n:::", "88"),
     ],
@@ -92,3 +118,27 @@ def test_an_alternative_text_may_say_what_the_output_says(tiny):
     assert complaints(tiny(text % "", NUMBERS + draw)) == []
     (complaint,) = complaints(tiny(text % "，99 条线", NUMBERS + draw))
     assert "数 99 没有出处" in complaint
+
+
+DESCRIPTION = "---\nmyst:\n  html_meta:\n    description: 共 71 个\n---\n\n"
+
+
+def test_a_description_for_search_engines_is_a_sentence_too(tiny):
+    (complaint,) = complaints(tiny(DESCRIPTION + page("好。"), NUMBERS, ledger=LEDGER))
+    assert "数 71 没有出处" in complaint
+    good = DESCRIPTION.replace("71", "64")
+    assert complaints(tiny(good + page("好。"), NUMBERS, ledger=LEDGER)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "开头 72。\n\n" + page("好。"),
+        "开头 72。\n\n```{cell} chapter/topic hello total\n```\n",
+    ],
+    ids=["before the first heading", "no heading at all"],
+)
+def test_text_that_is_in_no_section_is_checked(tiny, text):
+    found = complaints(tiny(text, NUMBERS, ledger=LEDGER))
+    assert any("数 72 没有出处" in line and "index.md:1" in line for line in found)
+    assert complaints(tiny(text.replace("72", "64"), NUMBERS, ledger=LEDGER)) == []

@@ -1,6 +1,5 @@
 """改了什么就重写什么，结果与从头构建相同；有警告的、没有完成的，下次还说得出来。"""
 
-import json
 import os
 import re
 import shutil
@@ -10,9 +9,9 @@ import sys
 import pytest
 
 from kerasguide.site.write import rebuild
-from tests.conftest import EXAMPLE, PAGE, write
+from tests.conftest import EXAMPLE, PAGE, ROOT, titled, write
 
-SECOND = EXAMPLE.replace('"hello"', '"second"')
+SECOND = titled(EXAMPLE, "The second").replace('"hello"', '"second"')
 PAGES = PAGE + "\n```{cell} chapter/other hello\n```\n"
 
 
@@ -77,9 +76,11 @@ def test_what_other_pages_can_see_rewrites_them_all(build, guide):
     assert build(guide=guide) == everything
 
 
-def test_another_name_in_a_toctree_rewrites_them_all(build, text):
-    guide = "# 另一页\n\n```{{toctree}}\n{} <gallery/chapter/topic>\n```\n"
-    everything = build(guide=guide.format("例子"))
+def test_another_name_in_a_toctree_rewrites_them_all(build, text, tmp_path):
+    (tmp_path / "docs").mkdir()
+    write(tmp_path / "docs" / "further.md", "# 再一页\n")
+    guide = "# 另一页\n\n```{{toctree}}\n{} <further>\n```\n"
+    everything = build(guide=guide.format("那一页"))
     assert build(guide=guide.format("换个叫法")) == everything
     assert "换个叫法" in text()["gallery/chapter/other.html"]
 
@@ -92,28 +93,160 @@ def test_an_example_that_changed_rewrites_the_pages_that_show_it(build, text):
     assert "third" in text()["index.html"]
 
 
-def index(text):
-    """搜索的索引；Sphinx 从索引里去掉一页时，留下没有页面的词，它们不算。"""
-    text = text["searchindex.js"].removeprefix("Search.setIndex(").removesuffix(")")
-    entries = json.loads(text)
-    for kind in ("terms", "titleterms"):
-        entries[kind] = {word: at for word, at in entries[kind].items() if at != []}
-    return entries
+TERMS = '[[term]]\nzh = "术语"\nen = "term"\nmeaning = "{}。"\npage = "index"\n'
+MODULE = "# 模块\n\n```{eval-rst}\n.. py:module:: shown\n\n.. py:function:: f()\n```\n"
+PICTURE = "\n![图](picture.png)\n\n{download}`文件 <data.csv>`\n"
 
 
-def test_edits_give_what_a_fresh_build_gives(build, text, tmp_path):
-    build()
-    changed = {"guide": "# 换了标题\n\n见[首页](index.md)。\n", "other": None}
-    (tmp_path / "examples" / "chapter" / "other.py").unlink()
-    build(page=PAGE, **changed)
-    edited = text()
-    for folder in ("_build", "docs/gallery"):
-        shutil.rmtree(tmp_path / folder)
-    build(page=PAGE, **changed)
-    fresh = text()
+class Sources:
+    """一个小站点的源文件，和改它们的办法。"""
+
+    def __init__(self, docs):
+        self.docs = docs
+        (docs / "deep" / "er").mkdir(parents=True)
+        (docs / "_static").mkdir()
+        for name in ("guide", "second", "deep/er/page"):
+            self.write(f"{name}.md", f"# {name} 页\n\n正文，讲{name}。\n")
+        self.write("glossary.toml", TERMS.format("意思"))
+        self.write("_static/extra.css", "a { color: red }")
+        self.write("module.md", MODULE)
+        self.write("data.csv", "1,2\n")
+        shutil.copy(ROOT / "docs" / "thumbnail.png", docs / "picture.png")
+        self.write("pictured.md", "# 有图的\n" + PICTURE)
+        self.example = EXAMPLE
+
+    def write(self, name, text):
+        (self.docs / name).write_text(text, encoding="utf-8")
+
+    def edit(self, name, old, new):
+        text = (self.docs / name).read_text("utf-8")
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def remove(self, *names):
+        for name in names:
+            (self.docs / name).unlink()
+
+    def page(self):
+        """首页：它的目录里有每一页。"""
+        names = sorted(
+            path.relative_to(self.docs).with_suffix("").as_posix()
+            for path in self.docs.rglob("*.md")
+            if path.stem != "index" and "gallery" not in path.parts
+        )
+        listed = "\n".join(names)
+        return f"{PAGES}\n```{{toctree}}\n{listed}\n```\n"
+
+
+def rename_while_the_glossary_changes(sources, environment):
+    (sources.docs / "guide.md").rename(sources.docs / "renamed.md")
+    sources.write("glossary.toml", TERMS.format("别的意思"))
+
+
+def rename_alone(sources, environment):
+    (sources.docs / "guide.md").rename(sources.docs / "renamed.md")
+
+
+def add_a_page(sources, environment):
+    sources.write("added.md", "# 新的一页\n\n正文。\n")
+
+
+def delete_a_page_and_a_style(sources, environment):
+    sources.remove("deep/er/page.md", "_static/extra.css")
+
+
+def delete_the_last_page_of_a_folder(sources, environment):
+    sources.remove("deep/er/page.md")
+
+
+def delete_the_module(sources, environment):
+    sources.remove("module.md")
+
+
+def edit_the_module_away(sources, environment):
+    sources.write("module.md", "# 模块\n\n没有了。\n")
+
+
+def take_the_picture_away(sources, environment):
+    sources.write("pictured.md", "# 有图的\n\n没有了。\n")
+    sources.remove("picture.png", "data.csv")
+
+
+def another_picture_of_the_same_name(sources, environment):
+    sources.write("deep/er/page.md", "# 深\n\n![图](picture.png)\n")
+    shutil.copy(ROOT / "docs" / "thumbnail.png", sources.docs / "deep" / "er")
+    (sources.docs / "deep/er/thumbnail.png").rename(
+        sources.docs / "deep/er/picture.png"
+    )
+
+
+def no_address_any_more(sources, environment):
+    environment.delenv("KERASGUIDE_BASEURL")
+
+
+def another_output(sources, environment):
+    sources.example = EXAMPLE.replace('"hello"', '"good bye"')
+
+
+def other_words(sources, environment):
+    sources.edit("guide.md", "正文", "换了些从来没有出现过的字")
+
+
+def another_title(sources, environment):
+    sources.edit("second.md", "second 页", "另一个标题")
+
+
+def a_label_moves(sources, environment):
+    sources.edit("guide.md", "正文", "(spot)=\n\n## 一节\n\n正文")
+    sources.edit("second.md", "正文", "见[那里](#spot)，正文")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        rename_while_the_glossary_changes,
+        rename_alone,
+        add_a_page,
+        delete_a_page_and_a_style,
+        delete_the_last_page_of_a_folder,
+        delete_the_module,
+        edit_the_module_away,
+        take_the_picture_away,
+        another_picture_of_the_same_name,
+        no_address_any_more,
+        another_output,
+        other_words,
+        another_title,
+        a_label_moves,
+    ],
+)
+def test_what_is_published_is_what_a_fresh_build_gives(
+    tiny, tmp_path, monkeypatch, edit
+):
+    """不只看页面：发布的文件夹里的每一个文件，名字和内容。"""
+    monkeypatch.setenv("KERASGUIDE_BASEURL", "https://example.test/keras/")
+    (tmp_path / "docs").mkdir()
+    sources = Sources(tmp_path / "docs")
+    html = tmp_path / "_build" / "html"
+
+    def publish():
+        more = {"other": SECOND}
+        site = tiny(sources.page(), sources.example, more, freshenv=False)
+        assert site.log == ""
+        return {
+            path.relative_to(html).as_posix(): path.read_bytes()
+            for path in html.rglob("*")
+            if path.is_file() and path.name != ".buildinfo"
+        }, {path.relative_to(html).as_posix() for path in html.rglob("*/")}
+
+    publish()
+    edit(sources, monkeypatch)
+    edited, edited_folders = publish()
+    shutil.rmtree(tmp_path / "_build")
+    fresh, fresh_folders = publish()
     assert edited.keys() == fresh.keys()
-    assert edited["guide.html"] == fresh["guide.html"]
-    assert index(edited) == index(fresh)
+    assert edited_folders == fresh_folders
+    assert [name for name in fresh if edited[name] != fresh[name]] == []
 
 
 def test_a_deleted_example_and_page_leave_nothing(build, text, tmp_path):
@@ -204,7 +337,7 @@ def test_few_pages_are_not_worth_another_process(project):
     add_extension(project, "pids", _PIDS)
     for number in range(6):
         (project / f"page{number}.md").write_text(
-            "---\norphan: true\n---\n\n# 一页\n", "utf-8"
+            f"---\norphan: true\n---\n\n# 第 {number} 页\n", "utf-8"
         )
 
     def processes():

@@ -1,15 +1,16 @@
-"""同样的源文件，两次从头构建，得到同样的站点。
+"""同样的源文件，两次构建，得到同样的站点：变了的和轮到的例子再运行一遍，页面全部再写一遍。
 
 只有写明的几处可以不同：运行的日期和时间，压缩包里文件的时间，``.buildinfo``
 （它含有源文件夹的路径）。
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
 
-from tests.conftest import copy_sources
+from tests import rounds
 
 _DECLARED = re.compile(
     r"\d+(\.\d+)?(s|ms|us)(?!\w)"  # 训练日志里的时间
@@ -39,15 +40,22 @@ def files(folder):
     }
 
 
-def test_two_fresh_builds_give_the_same_site(site, tmp_path):
-    source = copy_sources(tmp_path)
-    again = tmp_path / "elsewhere"
-    command = [sys.executable, "-m", "sphinx", "-q", str(source), str(again)]
-    subprocess.run(command, check=True)
-    assert files(again) == files(site.html)
+def test_another_build_gives_the_same_site(site, tmp_path):
+    chosen = rounds.this_round().chosen()
+    shutil.copytree(site.source.parent / "docs", tmp_path / "docs")
+    shutil.copytree(site.source.parent / "examples", tmp_path / "examples")
+    for name in chosen:
+        (tmp_path / "docs" / "gallery" / f"{name}.seal.json").unlink()
+    out = tmp_path / "elsewhere"
+    command = [sys.executable, "-m", "sphinx", "-n", "-W", "-d", str(tmp_path / "read")]
+    command += [str(tmp_path / "docs"), str(out)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"要运行 {len(chosen)} 个例子" in done.stdout
+    assert files(out) == files(site.html)
     different = [
         name
-        for name in sorted(files(again))
-        if contents(again / name) != contents(site.html / name)
+        for name in sorted(files(out))
+        if contents(out / name) != contents(site.html / name)
     ]
     assert different == []

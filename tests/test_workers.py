@@ -1,4 +1,4 @@
-"""例子在工作进程里运行：最久的先开始，死掉的只连累它正在运行的例子，什么也不留下。"""
+"""每个例子有自己的进程：最久的先开始，死掉、卡住的只是它自己，什么也不留下。"""
 
 import os
 import re
@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from tests.conftest import EXAMPLE, PAGE
+from kerasguide.site.base import examples
+from tests.conftest import EXAMPLE, PAGE, titled
 
 PAGES = PAGE + "\n```{cell} chapter/other hello\n```\n"
 # 这些例子用不着框架：用最轻的后端，少等几秒
@@ -19,7 +20,7 @@ LIGHT = {"KERAS_BACKEND": "numpy"}
 @pytest.fixture
 def project(tiny, tmp_path):
     """两个例子的小项目，还没有运行过；返回写脚本、构建的函数。"""
-    tiny(PAGES, more_examples={"other": EXAMPLE}, plot_gallery=False)
+    tiny(PAGES, more_examples={"other": titled(EXAMPLE, "other")}, plot_gallery=False)
 
     class Project:
         html = tmp_path / "html"
@@ -27,7 +28,7 @@ def project(tiny, tmp_path):
 
         def write(self, name, code):
             script = tmp_path / "examples" / "chapter" / f"{name}.py"
-            text = EXAMPLE.replace('print("hello")', code)
+            text = titled(EXAMPLE, name).replace('print("hello")', code)
             script.write_text(text, encoding="utf-8")
 
         def start(self, workers, **environment):
@@ -52,6 +53,9 @@ def project(tiny, tmp_path):
             return re.findall(
                 r"cell-output.*?<span></span>(.*?)\n</pre>", page, re.DOTALL
             )
+
+        def commit(self):
+            return examples.read_record(self.gallery / "topic.py")["made"]["commit"]
 
     return Project()
 
@@ -110,6 +114,159 @@ def test_a_worker_that_ends_shows_what_it_printed_last(project):
     assert "last words\n运行例子 chapter/topic 的进程自己退出了（退出码 3）" in log
 
 
+FORK = """
+import os
+import signal
+import time
+
+if os.fork() == 0:
+    time.sleep(60)
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "os.kill(os.getpid(), signal.SIGKILL)",
+        "os._exit(3)",
+        "os.closerange(3, 100)\nos.kill(os.getpid(), signal.SIGKILL)",
+    ],
+)
+def test_a_child_that_outlives_its_example_stops_nothing(project, ending):
+    """它分出的进程还拿着管道：看的是进程还在不在，不只是管道。"""
+    project.write("topic", FORK + ending)
+    began = time.monotonic()
+    returncode, log = project.build()
+    assert time.monotonic() - began < 50, log
+    assert returncode != 0
+    assert "运行例子 chapter/topic 的进程" in log
+    assert (project.gallery / "other.seal.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "leftover",
+    [
+        FORK,
+        """import subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])""",
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
+    ],
+    ids=["fork", "subprocess", "thread"],
+)
+def test_what_an_example_started_ends_with_it(project, leftover):
+    project.write("topic", f"{leftover}\nprint('done')")
+    began = time.monotonic()
+    returncode, log = project.build()
+    assert returncode == 0, log
+    assert time.monotonic() - began < 50, log
+    assert "done" in project.outputs()[0]
+    running = subprocess.run(
+        ["ps", "-eo", "args"], capture_output=True, text=True, check=True
+    )
+    assert "import time; time.sleep(60)" not in running.stdout
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "import shutil\nfrom kerasguide import figures\nshutil.rmtree(figures.directory())",
+        "from kerasguide import figures\n(figures.directory() / 'notes').mkdir()",
+        "from kerasguide import figures\n(figures.directory() / 'notes.txt').touch()",
+        "import sys\nsys.stdout.close()",
+        "import os\nos.close(1)\nos.close(2)",
+        "import sys\nsys.__stdout__.close()\nsys.__stderr__.close()",
+        "import builtins\nbuiltins.print = None",
+    ],
+)
+def test_harm_stays_with_the_example_that_did_it(project, harm):
+    """先运行的搞乱了自己的图片文件夹、stdout，后面无辜的不受影响。"""
+    project.write("other", harm)
+    project.write("topic", 'print("innocent")')
+    _, log = project.build(workers=1)
+    assert log.index("chapter/other 用了") < log.index("chapter/topic 用了")
+    assert (project.gallery / "topic.seal.json").is_file(), log
+    assert "例子 chapter/topic 失败了" not in log
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("mock.Mock()", None),
+        (
+            "type('Bad', (), {'shape': property(lambda self: 1 / 0), 'dtype': 1})()",
+            None,
+        ),
+        ("type('Bad', (), {'__getattr__': lambda self, name: self})()", None),
+        ("'\\ud800'", None),
+        ("{'\\ud800': 1, 'a': '\\udfff', 'b': 2}", {"b": 2}),
+        ("float('nan')", "nan"),
+        ("10**5000", None),
+    ],
+)
+def test_a_variable_that_can_not_be_recorded_harms_nothing(project, value, kept):
+    project.write(
+        "topic", f"from unittest import mock\n\nvalue = {value}\nprint('ran')"
+    )
+    returncode, log = project.build()
+    assert returncode == 0, log
+    assert project.outputs()[0] == "ran"
+    record = examples.read_record(project.gallery / "topic.py")
+    values = record["blocks"]["hello"]["values"]
+    assert str(values.get("value")) == str(kept)
+
+
+def test_an_example_edited_while_it_runs_is_run_again(project, tmp_path):
+    """读了旧的小工具，运行完时它已经改了：这一遍的输出不能当成新的。"""
+    data = tmp_path / "examples" / "chapter" / "data.txt"
+    data.write_text("old")
+    code = (
+        "import pathlib\nimport time\n\n"
+        f"text = pathlib.Path({str(data)!r}).read_text()\n"
+        f"pathlib.Path({str(data)!r}).write_text('new')\nprint(text)"
+    )
+    project.write("topic", code)
+    returncode, log = project.build()
+    assert returncode == 0, log
+    assert "运行的时候，它取决于的东西改了：再运行一次" in log
+    assert project.outputs()[0] == "new"
+
+
+def test_an_example_that_never_stops_changing_is_given_up(project, tmp_path):
+    data = tmp_path / "examples" / "chapter" / "data.txt"
+    data.write_text("0")
+    project.write("topic", f"open({str(data)!r}, 'a').write('x')")
+    returncode, log = project.build()
+    assert returncode != 0
+    assert "例子 chapter/topic 每次运行的时候，它取决于的东西都在改" in log
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "two", "1.5"])
+def test_a_number_of_workers_that_can_not_be(project, workers):
+    began = time.monotonic()
+    returncode, log = project.build(workers=workers)
+    assert time.monotonic() - began < 15
+    assert returncode != 0
+    assert f"kerasguide_workers={workers} 不行" in log
+
+
+def test_the_commit_says_whether_it_gave_this_output(project, tmp_path):
+    def git(*words):
+        names = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", "-C", str(tmp_path), *names, *words], check=True)
+
+    git("init", "--quiet")
+    (tmp_path / ".gitignore").write_text("docs/gallery\nhtml\n*.pyc\n_build\n")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=one")
+    assert project.build()[0] == 0
+    commit = project.commit()
+    assert re.fullmatch(r"[0-9a-f]{7,}", commit)
+    project.write("topic", 'print("changed, not committed")')
+    assert project.build()[0] == 0
+    assert project.commit() == f"{commit}（之后有改动）"
+
+
 def test_out_of_memory_inside_an_example(project):
     greedy = "import resource\n\nlimit = 3 * 10**9\n"
     greedy += "resource.setrlimit(resource.RLIMIT_AS, (limit, limit))\n"
@@ -141,9 +298,9 @@ print(os.environ.get("KERAS_BACKEND"), "keras" in sys.modules)"""
 def test_an_example_for_one_backend_has_a_fresh_process(project, tmp_path, for_jax):
     script = tmp_path / "examples" / "chapter" / f"{for_jax}.py"
     script.write_text(
-        EXAMPLE.replace("It says hello.", "只用于 JAX 后端：只有它有这个。").replace(
-            'print("hello")', ASK
-        ),
+        titled(EXAMPLE, for_jax)
+        .replace("It says hello.", "只用于 JAX 后端：只有它有这个。")
+        .replace('print("hello")', ASK),
         encoding="utf-8",
     )
     project.write("other" if for_jax == "topic" else "topic", ASK)

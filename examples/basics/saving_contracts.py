@@ -102,9 +102,11 @@ import my_layers
 # 每个层训练一个小模型，记下它们在测试集上的预测和成绩。
 
 (x_train, y_train), (x_test, y_test) = datasets.load_mnist()
-x_train = x_train[:1000].reshape(-1, 784).astype("float32") / 255
-x_test = x_test[:200].reshape(-1, 784).astype("float32") / 255
-y_train, y_test = y_train[:1000], y_test[:200]
+# 例子要跑得快，只用前 1,000 张训练、前 200 张测试；真要训练，删掉这两行
+x_train, y_train = x_train[:1000], y_train[:1000]
+x_test, y_test = x_test[:200], y_test[:200]
+x_train = x_train.reshape(-1, 784).astype("float32") / 255
+x_test = x_test.reshape(-1, 784).astype("float32") / 255
 my_layers.mean = float(x_train.mean())
 
 models = {

@@ -26,18 +26,26 @@ if TYPE_CHECKING:
 def setup(app: "Sphinx") -> "ExtensionMetadata":
     # 到这里才导入：build 也在这个包里，它不必等 Sphinx
     from kerasguide.site.base import pages
-    from kerasguide.site.check import glossary, ledger, numbers
+    from kerasguide.site.check import foreign, glossary, ledger, numbers, structure
     from kerasguide.site.report import benchmark, matrix
     from kerasguide.site.run import gallery, workers
     from kerasguide.site.show import blocks, cells, diagrams, facts
-    from kerasguide.site.write import book, interface, maths, navigation
-    from kerasguide.site.write import rebuild, search, static
+    from kerasguide.site.write import (
+        book,
+        interface,
+        maths,
+        navigation,
+        rebuild,
+        search,
+        sitemap,
+        static,
+    )
 
     for module in (
         *(pages, gallery, workers),
         *(blocks, cells, diagrams, facts),
-        *(numbers, ledger, glossary),
-        *(static, book, interface, navigation, maths, search, rebuild),
+        *(numbers, ledger, glossary, foreign, structure),
+        *(static, book, interface, navigation, maths, search, rebuild, sitemap),
         *(matrix, benchmark),
     ):
         module.setup(app)

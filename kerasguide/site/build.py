@@ -4,7 +4,7 @@
 - ``book``：PDF、EPUB 和可以离线浏览的 zip，放在 ``docs/_build/book``；
 - ``checked``：同样的站点，用内置的数据，放在 ``.nox/checked/html``，给测试用；
 - ``doctest``：运行页面里的小例子，不运行整个例子库；
-- ``live``：改动后自动重建，在浏览器里看，直到按下 Ctrl-C。
+- ``copied``：只复制源文件，给 :mod:`kerasguide.site.live`。
 
 源文件先复制到 ``.nox`` 里，例子的结果和读过的页面留在那里，下次接着用；哪些还能用，由
 :mod:`kerasguide.site.run.fingerprint` 和 :mod:`kerasguide.site.write.rebuild` 决定。
@@ -13,6 +13,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,11 +23,13 @@ from pathlib import Path
 import filelock
 
 ROOT = Path(__file__).resolve().parents[2]
-_PATIENCE = 10  # 秒
 ROOM = 300_000_000  # 字节：站点、书和例子的结果加起来还不到它的一半
 
 # 测试和小例子不看有没有网络，也不要 TensorFlow 启动时的话
 CHECKED = {"KERASGUIDE_DATA": "embedded", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+# 不是源文件：Python 编译好的，编辑器的临时文件（.page.md.swp、page.md~）
+NOT_SOURCES = r"/__pycache__(/|$)|/\.[^/]*$|~$"
 
 
 class BuildError(Exception):
@@ -41,7 +44,7 @@ def _sources(folder: Path) -> set[Path]:
         for path in folder.rglob("*")
         if path.is_file()
         and path.suffix != ".mo"
-        and "__pycache__" not in path.parts
+        and not re.search(NOT_SOURCES, path.as_posix())
         and (inside := path.relative_to(folder)).parts[0] not in made
     }
 
@@ -189,35 +192,13 @@ def doctest() -> None:
         sphinx(out, "doctest", "-D", "plot_gallery=0", "-E", environment=CHECKED)
 
 
-def live() -> None:
-    """页面、例子、小工具一改就重建，浏览器里的页面跟着刷新；直到按下 Ctrl-C。"""
-    out = ROOT / ".nox" / "build"
-    # 有警告也接着看，所以读过的页面不能与 html 共用：那里一个警告就算失败
-    command = [sys.executable, "-m", "sphinx_autobuild", "-j", "auto"]
-    command += ["-d", str(out / "live-doctrees"), *sys.argv[2:]]
-    for folder in ("docs", "examples", "kerasguide"):
-        command += ["--watch", str(ROOT / folder)]
-    command += ["--ignore", str(ROOT / "docs" / "_build")]
-    command += ["--pre-build", f"{sys.executable} -m kerasguide.site.build copied"]
-    with alone():
-        check_room()
-        command += [str(copy_sources(out)), str(out / "live")]
-        server = subprocess.Popen(command)
-        try:
-            server.wait()
-        except KeyboardInterrupt:  # 它也收到了 Ctrl-C：等它停下正在运行的例子
-            server.wait(_PATIENCE)
-        finally:
-            server.kill()
-
-
 def copied() -> None:
     """只复制源文件：``live`` 每次重建之前。"""
     copy_sources(ROOT / ".nox" / "build")
 
 
 KINDS: dict[str, Callable[[], None]] = {
-    one.__name__: one for one in (html, book, checked, doctest, live, copied)
+    one.__name__: one for one in (html, book, checked, doctest, copied)
 }
 
 
@@ -226,9 +207,9 @@ def main(arguments: list[str]) -> str | None:
 
     Examples:
         >>> main(["pdf"])
-        "不认识 'pdf'：要写 html、book、checked、doctest、live、copied 之一"
+        "不认识 'pdf'：要写 html、book、checked、doctest、copied 之一"
     """
-    kind = arguments[0] if arguments else ""
+    kind = " ".join(arguments)
     if kind not in KINDS:
         return f"不认识 {kind!r}：要写 {'、'.join(KINDS)} 之一"
     try:

@@ -7,11 +7,13 @@ import functools
 import http.server
 import shutil
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Site
 
 CHROMIUM = [
     "--no-sandbox",
@@ -24,12 +26,12 @@ CHROMIUM = [
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
+    def log_message(self, *args: object) -> None:
         pass
 
 
 @pytest.fixture(scope="session")
-def served(site):
+def served(site: Site) -> Iterator[str]:
     """站点在 127.0.0.1 上的地址。"""
     handler = functools.partial(_Quiet, directory=str(site.html))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -39,7 +41,7 @@ def served(site):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     assert program, "没有找到 chromium：请用 nox -s browser 运行"
     with sync_playwright() as playwright:
@@ -49,7 +51,7 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def page_names(site):
+def page_names(site: Site) -> list[str]:
     """站点的每一页，相对于根。"""
     return sorted(
         path.relative_to(site.html).as_posix() for path in site.html.rglob("*.html")
@@ -57,7 +59,7 @@ def page_names(site):
 
 
 @pytest.fixture(scope="session")
-def artefacts():
+def artefacts() -> Path:
     """截图放在这里，供人看。"""
     folder = ROOT / "docs" / "_build" / "screenshots"
     shutil.rmtree(folder, ignore_errors=True)

@@ -8,13 +8,16 @@ import contextlib
 import functools
 import gzip
 import http.server
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, BinaryIO
 
 KINDS = {
     "首页": "index.html",
@@ -32,7 +35,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def send_head(self):
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
         path = Path(self.translate_path(self.path))
         if path.suffix not in _COMPRESSED or not path.is_file():
             return super().send_head()
@@ -45,12 +48,12 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(body)
         return None
 
-    def log_message(self, *args):
+    def log_message(self, *args: object) -> None:
         pass
 
 
 @contextlib.contextmanager
-def serving(site: Path):
+def serving(site: Path) -> Iterator[str]:
     """在 127.0.0.1 上提供 ``site``，给出地址。"""
     handler = functools.partial(Handler, directory=str(site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -59,19 +62,22 @@ def serving(site: Path):
         server.shutdown()
 
 
-def audit(url: str) -> dict:
+def audit(url: str) -> dict[str, Any]:
     """Lighthouse 的报告；手机，模拟的慢网。"""
     command = ["lighthouse", url, "--output=json", "--quiet"]
     command += ["--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
     command += [f"--only-categories={','.join(CATEGORIES)}"]
-    environment = {**os.environ, "CHROME_PATH": shutil.which("chromium")}
+    program = shutil.which("chromium")
+    assert program, "没有找到 chromium：请用 nox -s lighthouse 运行"
+    environment = {**os.environ, "CHROME_PATH": program}
     done = subprocess.run(
         command, check=True, env=environment, stdout=subprocess.PIPE, text=True
     )
-    return json.loads(done.stdout)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
-def main(site: Path):
+def main(site: Path) -> None:
     """打印一张表；没有满分的，列出扣分的是哪几项。"""
     print("四项：性能、无障碍、最佳做法、搜索引擎")
     with serving(site) as address:
@@ -91,7 +97,7 @@ def main(site: Path):
     print(f"每页 {len(index) / pages / 1000:.2f} KB")
 
 
-def _failed(report):
+def _failed(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for category in CATEGORIES:
         for reference in report["categories"][category]["auditRefs"]:
             one = report["audits"][reference["id"]]

@@ -11,8 +11,10 @@ def test_axe_finds_nothing(browser, served, page_names, scheme):
     for name in page_names:
         page.goto(f"{served}/{name}")
         for violation in axe.run(page).response["violations"]:
-            for node in violation["nodes"]:
-                found.append((name, violation["id"], node["html"][:120]))
+            found += [
+                (name, violation["id"], node["html"][:120])
+                for node in violation["nodes"]
+            ]
     page.close()
     assert found == []
 

@@ -1,10 +1,12 @@
 """运行例子之后的一张表：哪个成了，哪个没成，哪个不必运行，各用了几秒。"""
 
+import pytest
+
 TITLES = {"passed": "成功", "failed": "失败", "skipped": "跳过"}
 
 
-def pytest_terminal_summary(terminalreporter):
-    rows = []
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    rows: list[tuple[str, str, float, str]] = []
     for outcome, title in TITLES.items():
         for report in terminalreporter.stats.get(outcome, []):
             name = report.nodeid.partition("[")[2].rstrip("]")

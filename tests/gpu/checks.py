@@ -5,25 +5,28 @@
 ``"gpu"`` 或 ``"cpu"``，``cpu`` 是看不见 GPU 的另一个进程（:func:`hidden_process`）。
 """
 
-import concurrent.futures
 import contextlib
 import functools
 import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from tests.gpu import devices, models
 
 _BATCH = 64
 _STEPS = 8
 _TIMED_STEPS = 20
+
+_JitCompile = bool | Literal["auto"]
 
 #: 预测允许相差多少，相对于最大的预测值。
 #:
@@ -48,16 +51,14 @@ class Check(NamedTuple):
 
     name: str
     title: str
-    run: Callable
+    run: Callable[[str, Executor], str]
 
 
-def hidden_process() -> concurrent.futures.Executor:
+def hidden_process() -> Executor:
     """另一个进程，它的后端看不见 GPU；提交给它的函数在 CPU 上运行。"""
     hide = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
     before = {name: os.environ.get(name) for name in hide}
-    executor = concurrent.futures.ProcessPoolExecutor(
-        1, mp_context=multiprocessing.get_context("spawn")
-    )
+    executor = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
     os.environ.update(hide)
     try:
         # 第一次提交才启动进程，它继承这时的环境变量
@@ -71,21 +72,27 @@ def hidden_process() -> concurrent.futures.Executor:
     return executor
 
 
-def named(place, cpu):
+def named(place: str, cpu: Executor) -> str:
     """后端说得出设备的名字。"""
     names = devices.of_the_backend(place)
     assert names, f"后端 {keras.backend.backend()} 说没有 {place}"
     return "、".join(names)
 
 
-def tensor_placed(place, cpu):
+def tensor_placed(place: str, cpu: Executor) -> str:
     """没有指定设备的张量和由它算出的结果，都在设备上。"""
     tensor = keras.ops.ones((256, 256))
     _assert_on(place, {"张量": tensor, "乘积": keras.ops.matmul(tensor, tensor)})
     return f"张量和矩阵的乘积都在 {place} 上"
 
 
-def trained(place, cpu, name, policy="float32", jit_compile="auto"):
+def trained(
+    place: str,
+    cpu: Executor,
+    name: str,
+    policy: str = "float32",
+    jit_compile: _JitCompile = "auto",
+) -> str:
     """训练几步：损失有限而且下降，权重变了，全部变量和结果都在设备上。"""
     model, inputs, targets = _compiled(name, policy, jit_compile)
     if jit_compile != "auto":
@@ -107,7 +114,7 @@ def trained(place, cpu, name, policy="float32", jit_compile="auto"):
     return f"{_STEPS} 步，损失 {before:.4f} → {after:.4f}"
 
 
-def same_on_cpu(place, cpu, name, precision):
+def same_on_cpu(place: str, cpu: Executor, name: str, precision: str) -> str:
     """训练过的模型存下来，在 CPU 上读回，预测与设备上的相等。"""
     policy = "float32" if precision == "exact" else precision
     with (
@@ -127,7 +134,7 @@ def same_on_cpu(place, cpu, name, precision):
     return f"预测最多相差 {worst:.1e}（允许 {allowed:g}）"
 
 
-def timed(place, cpu, name):
+def timed(place: str, cpu: Executor, name: str) -> str:
     """训练一步的时间，与 CPU 的比；只报告，快慢不算对错。"""
     here = _seconds_of_a_step(name)
     there = cpu.submit(_seconds_of_a_step, name).result()
@@ -137,7 +144,13 @@ def timed(place, cpu, name):
     )
 
 
-def _compiled(name, policy="float32", jit_compile="auto", num_samples=_BATCH):
+def _compiled(
+    name: str,
+    policy: str = "float32",
+    jit_compile: _JitCompile = "auto",
+    num_samples: int = _BATCH,
+) -> tuple[Any, models.Arrays, models.Arrays]:
+    """编译好的模型，和训练它的一批数据。"""
     keras.utils.clear_session()
     keras.utils.set_random_seed(42)
     before = keras.config.dtype_policy()
@@ -156,7 +169,7 @@ def _compiled(name, policy="float32", jit_compile="auto", num_samples=_BATCH):
     return model, *models.MODELS[name].batch(num_samples)
 
 
-def _assert_can_compile():
+def _assert_can_compile() -> None:
     """PyTorch 的编译要有编译器：没有就说没有检查，不当作失败。"""
     if keras.backend.backend() != "torch":
         return
@@ -169,7 +182,9 @@ def _assert_can_compile():
         raise NotAvailable(f"这台机器上 torch.compile 用不了：{reason}") from error
 
 
-def _train(model, inputs, targets):
+def _train(
+    model: Any, inputs: models.Arrays, targets: models.Arrays
+) -> tuple[float, float]:
     """在同一批数据上训练，返回前后的损失。"""
     weights = model.get_weights()
     before = _loss(model, inputs, targets)
@@ -183,14 +198,14 @@ def _train(model, inputs, targets):
     return before, after
 
 
-def _loss(model, inputs, targets):
+def _loss(model: Any, inputs: models.Arrays, targets: models.Arrays) -> float:
     """不丢弃单元时的损失；不用 evaluate，它要另外编译一遍。"""
     targets = keras.tree.map_structure(keras.ops.convert_to_tensor, targets)
     loss = model.compute_loss(inputs, targets, model(inputs, training=False))
     return float(keras.ops.convert_to_numpy(loss))
 
 
-def _predict(path, name):
+def _predict(path: str, name: str) -> tuple[str, dict[str, NDArray[Any]]]:
     """读回模型，返回它的权重在哪里和它的预测；由另一个进程运行。"""
     model = keras.models.load_model(path)
     inputs, _ = models.MODELS[name].batch(_BATCH)
@@ -198,7 +213,7 @@ def _predict(path, name):
     return where, _flat(model.predict(inputs, verbose=0))
 
 
-def _seconds_of_a_step(name):
+def _seconds_of_a_step(name: str) -> float:
     """每一步都等到损失算出来；头几步要编译，不计。"""
     model, inputs, targets = _compiled(name, num_samples=256)
     for _ in range(3):
@@ -209,7 +224,7 @@ def _seconds_of_a_step(name):
     return (time.perf_counter() - start) / _TIMED_STEPS
 
 
-def _assert_on(place, tensors):
+def _assert_on(place: str, tensors: Mapping[str, Any]) -> None:
     elsewhere = {
         name: where
         for name, tensor in tensors.items()
@@ -219,18 +234,18 @@ def _assert_on(place, tensors):
     assert not elsewhere, f"没有用 {place}：{said}"
 
 
-def _flat(outputs):
+def _flat(outputs: Any) -> dict[str, Any]:
     """一个输出或几个输出，都成为名字到张量的字典。"""
     return outputs if isinstance(outputs, dict) else {"输出": outputs}
 
 
-def _difference(one, other):
+def _difference(one: NDArray[Any], other: NDArray[Any]) -> float:
     one, other = np.asarray(one, "float64"), np.asarray(other, "float64")
     return float(np.max(np.abs(one - other)) / np.max(np.abs(other)))
 
 
 @contextlib.contextmanager
-def _without_tf32():
+def _without_tf32() -> Iterator[None]:
     """暂时关掉 TF32，float32 就是 float32。"""
     backend = keras.backend.backend()
     with contextlib.ExitStack() as restore:
@@ -253,7 +268,7 @@ def _without_tf32():
         yield
 
 
-def _every_check():
+def _every_check() -> Iterator[Check]:
     yield Check("named", "设备的名字", named)
     yield Check("tensor", "张量放在设备上", tensor_placed)
     titles = {name: model.title for name, model in models.MODELS.items()}
@@ -268,8 +283,8 @@ def _every_check():
         yield Check(f"train-mlp-jit-{jit_compile}", title, run)
     for name, title in titles.items():
         run = functools.partial(same_on_cpu, name=name, precision="exact")
-        title = f"{title}存下来，在 CPU 上读回，float32（关掉 TF32）"
-        yield Check(f"cpu-{name}-exact", title, run)
+        said = f"{title}存下来，在 CPU 上读回，float32（关掉 TF32）"
+        yield Check(f"cpu-{name}-exact", said, run)
     # CPU 上的半精度卷积慢得很，所以混合精度只用全连接的模型
     for name, precision in (
         ("resnet", "float32"),

@@ -4,6 +4,8 @@
 """
 
 import os
+from collections.abc import Iterator
+from concurrent.futures import Executor
 
 import pytest
 
@@ -21,36 +23,43 @@ except (ImportError, ValueError) as error:  # 没有装，或者后端的名字�
 
 from tests.gpu import checks, devices, report
 
-_rows = []
+_rows: list[report.Row] = []
 
 
-def pytest_collection_finish(session):
+def pytest_collection_finish(session: pytest.Session) -> None:
     """收集完、运行之前：不能检查，就此结束，退出码不是 0。"""
-    here = [item for item in session.items if item.get_closest_marker("gpu")]
+    here = [
+        item
+        for item in session.items
+        if isinstance(item, pytest.Function) and item.get_closest_marker("gpu")
+    ]
     if not here or session.config.option.collectonly:
         return
     if problem := devices.why_not(keras.backend.backend()):
         message, returncode = problem
         pytest.exit(message, returncode=returncode)
     for item in here:  # 准备没有做成的检查，在表里也有一行
-        item.user_properties.append(("check", item.callspec.params["check"].title))
+        check = item.callspec.params["check"]
+        assert isinstance(check, checks.Check)
+        item.user_properties.append(("check", check.title))
 
 
 @pytest.fixture(scope="session")
-def cpu():
+def cpu() -> Iterator[Executor]:
     """看不见 GPU 的另一个进程。"""
     with checks.hidden_process() as executor:
         yield executor
 
 
-def pytest_runtest_logreport(report):
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" or report.outcome != "passed":
         _keep(report)
 
 
-def _keep(result):
-    said = dict(result.user_properties)
+def _keep(result: pytest.TestReport) -> None:
+    said = {name: str(value) for name, value in result.user_properties}
     if result.skipped:
+        assert isinstance(result.longrepr, tuple)  # 文件、行、原因
         _rows.append(report.Row(said["check"], None, result.longrepr[2]))
     elif result.failed:
         crash = getattr(result.longrepr, "reprcrash", None)
@@ -61,7 +70,7 @@ def _keep(result):
         _rows.append(report.Row(said["check"], True, said["detail"]))
 
 
-def pytest_terminal_summary(terminalreporter):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not _rows:
         return
     terminalreporter.section("GPU 的检查")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 #: 没有 GPU 时的退出码，与 pytest 的“一个测试也没有”相同：没有检查，不是通过。
 NOTHING_CHECKED = 5
@@ -62,7 +63,7 @@ def of_the_backend(place: str) -> list[str]:
     ]
 
 
-def holding(tensor) -> str:
+def holding(tensor: Any) -> str:
     """张量或变量放在哪里：``"gpu"``、``"cpu"``，或者后端给它的别的名字。"""
     import keras
 
@@ -70,10 +71,12 @@ def holding(tensor) -> str:
         tensor = tensor.value
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        return tensor.device.rsplit("device:", 1)[-1].split(":")[0].lower()
-    if backend == "jax":
-        return "、".join(sorted({device.platform for device in tensor.devices()}))
-    return tensor.device.type.replace("cuda", "gpu")
+        place: str = tensor.device.rsplit("device:", 1)[-1].split(":")[0].lower()
+    elif backend == "jax":
+        place = "、".join(sorted({device.platform for device in tensor.devices()}))
+    else:
+        place = tensor.device.type.replace("cuda", "gpu")
+    return place
 
 
 def why_not(backend: str) -> tuple[str, int] | None:

@@ -6,18 +6,22 @@
 import contextlib
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
 from kerasguide import datasets
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 _BLOCK = re.compile(r"^# %% (\S+)$", re.MULTILINE)
+
+#: 一个输入或输出，或者几个有名字的。
+Arrays = NDArray[Any] | Mapping[str, NDArray[Any]]
 
 
 class Model(NamedTuple):
@@ -28,24 +32,26 @@ class Model(NamedTuple):
     blocks: tuple[str, ...]
     variable: str
     loss: object
-    batch: Callable
+    batch: Callable[[int], tuple[Arrays, Arrays]]
 
 
-def build(name: str):
+def build(name: str) -> Any:
     """运行例子里定义模型的块，返回没有编译的模型。"""
     model = MODELS[name]
     script = EXAMPLES / f"{model.example}.py"
     parts = _BLOCK.split(script.read_text(encoding="utf-8"))[1:]
     code = dict(zip(parts[::2], parts[1::2], strict=True))
-    namespace = {"keras": keras, "layers": layers}
+    namespace: dict[str, Any] = {"keras": keras, "layers": layers}
     with contextlib.redirect_stdout(io.StringIO()):
         for block in model.blocks:
             # 例子是本项目自己的代码
-            exec(compile(code[block], f"{script}:{block}", "exec"), namespace)  # noqa: S102
+            exec(compile(code[block], f"{script}:{block}", "exec"), namespace)
     return namespace[model.variable]
 
 
-def _images(num_samples, *shape):
+def _images(
+    num_samples: int, *shape: int
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """每类一种亮度的图片：几步就学得到东西。"""
     rng = np.random.default_rng(0)
     labels = np.arange(num_samples, dtype="int32") % 10
@@ -54,16 +60,16 @@ def _images(num_samples, *shape):
     return (images * 0.1 + brightness * 0.9).astype("float32"), labels
 
 
-def _digits(num_samples):
+def _digits(num_samples: int) -> tuple[Arrays, Arrays]:
     return _images(num_samples, 784)
 
 
-def _digits_to_restore(num_samples):
+def _digits_to_restore(num_samples: int) -> tuple[Arrays, Arrays]:
     images, _ = _images(num_samples, 28, 28, 1)
     return images, images
 
 
-def _pictures(num_samples):
+def _pictures(num_samples: int) -> tuple[Arrays, Arrays]:
     images, labels = _images(num_samples, 32, 32, 3)
     return images, np.eye(10, dtype="float32")[labels]
 

@@ -7,8 +7,9 @@ import platform
 import re
 import time
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 
@@ -41,7 +42,7 @@ def table(rows: list[Row]) -> str:
     )
 
 
-def record(rows: list[Row]) -> dict:
+def record(rows: list[Row]) -> dict[str, Any]:
     """写进文件的内容；没有检查的另列，不混在通过的里面。"""
     backend = keras.backend.backend()
     version = importlib.metadata.version
@@ -64,7 +65,7 @@ def record(rows: list[Row]) -> dict:
     }
 
 
-def write(content: dict) -> Path:
+def write(content: Mapping[str, Any]) -> Path:
     """把记录写成文件，同一后端、同一种设备的旧记录被换掉；返回它的路径。"""
     device = re.sub(r"[^a-z0-9]+", "-", content["device"].lower()).strip("-")
     path = FOLDER / f"{content['backend']}-{device}.json"
@@ -77,6 +78,6 @@ def write(content: dict) -> Path:
     return path
 
 
-def _width(text):
+def _width(text: str) -> int:
     """在终端里占几列：汉字和全角标点占两列。"""
     return sum(1 + (unicodedata.east_asian_width(char) in "WF") for char in text)

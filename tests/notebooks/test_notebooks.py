@@ -1,30 +1,56 @@
-"""下载的笔记本真的能从头运行到尾：``nox -s notebooks`` 装好 Jupyter 的内核再运行它们。
+"""笔记本与脚本逐格相同；下载来的，真的能从头运行到尾。
 
-笔记本由 sphinx-gallery 生成，不必运行例子；这里每一个都在自己的内核里运行，
-用空的主目录，没有网络。
+笔记本由构建站点时的 sphinx-gallery 写出。每一本都与它的脚本比较，不必运行；变了的和
+轮到的（见 ``tests/rounds.py``），在自己的内核里运行，用空的主目录，没有网络。
 """
-
-import subprocess
-import sys
 
 import nbclient
 import nbformat
 import pytest
+from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 from kerasguide import scripts
-from tests.conftest import ROOT, copy_sources
+from tests import rounds
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "examples"
 
 
-@pytest.fixture(scope="session")
-def gallery(tmp_path_factory):
-    source = copy_sources(tmp_path_factory.mktemp("notebooks"))
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "dummy"]
-    command += ["-D", "plot_gallery=0", str(source), str(source.parent / "out")]
-    subprocess.run(command, check=True)
-    return source / "gallery"
+@pytest.fixture
+def notebook(site):
+    """返回一个函数：一个例子的笔记本。"""
+
+    def read(name):
+        path = site.source / "gallery" / f"{name}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        return notebook
+
+    return read
 
 
-@pytest.fixture(autouse=True)
+def test_the_first_cell_says_what_to_install(notebook):
+    for name in scripts.names(EXAMPLES):
+        first = notebook(name).cells[0].source
+        assert "%pip install" in first
+        assert "kerasguide" in first
+
+
+@pytest.mark.parametrize("name", scripts.names(EXAMPLES))
+def test_every_cell_is_the_scripts(name, notebook):
+    blocks = split_code_and_text_blocks(EXAMPLES / f"{name}.py")[1]
+    cells = notebook(name).cells[1:]
+    kinds = {"code": "code", "text": "markdown"}
+    assert [cell.cell_type for cell in cells] == [kinds[kind] for kind, *_ in blocks]
+    for cell, (kind, content, _) in zip(cells, blocks, strict=True):
+        if kind == "code":
+            assert cell.source.strip("\n") == content.strip("\n")
+            assert cell.outputs == []
+        else:
+            assert cell.source.strip()
+
+
+@pytest.fixture
 def no_home_no_network(tmp_path, monkeypatch):
     for name in ("HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path))
@@ -33,13 +59,10 @@ def no_home_no_network(tmp_path, monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
 
-@pytest.mark.parametrize("name", scripts.names(ROOT / "examples"))
-def test_runs_from_top_to_bottom(name, gallery, tmp_path):
-    notebook = nbformat.read(gallery / f"{name}.ipynb", as_version=4)
-    nbformat.validate(notebook)
-    first = notebook.cells[0].source
-    assert "%pip install" in first
-    assert "kerasguide" in first
+@pytest.mark.usefixtures("no_home_no_network")
+@pytest.mark.parametrize("name", rounds.this_round().chosen())
+def test_runs_from_top_to_bottom(name, notebook, tmp_path):
+    notebook = notebook(name)
     elsewhere = {"metadata": {"path": str(tmp_path)}}
     client = nbclient.NotebookClient(notebook, timeout=300, resources=elsewhere)
     client.execute()  # 有一格出错就抛出 CellExecutionError，带着那一格和报错

@@ -7,10 +7,14 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+
+Cell = dict[str, bool | str]
 
 folder = Path(sys.argv[1])
 data = np.load(folder / "data.npz")
@@ -18,41 +22,41 @@ samples, labels = data["samples"], data["labels"]
 scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
 
 
-def attempt(action):
+def attempt(action: Callable[..., Any]) -> Any:
     try:
         return action()
     except Exception as error:  # noqa: BLE001
         return f"{type(error).__name__}: {error}"
 
 
-def compare(name, load):
+def compare(name: str, load: Callable[..., Any]) -> Cell:
     model = attempt(load)
     if isinstance(model, str):
         return {"load": model}
 
-    def predict():
+    def predict() -> bool:
         predicted = model.predict(samples, verbose=0)
         return bool(np.array_equal(predicted, np.load(folder / f"{name}.npy")))
 
-    def evaluate():
+    def evaluate() -> bool:
         found = model.evaluate(samples, labels, verbose=0, return_dict=True)
-        return found == scores[name]
+        return bool(found == scores[name])
 
     return {"predict": attempt(predict), "evaluate": attempt(evaluate)}
 
 
-def load_model(file, **options):
+def load_model(file: str, **options: Any) -> Any:
     return keras.models.load_model(folder / file, **options)
 
 
-def from_export(name):
+def from_export(name: str) -> Any:
     # 套进模型里，预测时分的批就与原来一样
     exported = folder / f"{name}-export"
     layer = keras.layers.TFSMLayer(str(exported), call_endpoint="serve")
     return keras.Sequential([keras.Input(shape=(6,)), layer])
 
 
-def read_everything():
+def read_everything() -> dict[str, Cell]:
     cells = {}
     for name in scores:
         for file in (f"{name}.keras", f"{name}.h5"):
@@ -67,18 +71,18 @@ def read_everything():
 
 results = {"strange": read_everything()}
 
-import saved_layers
+import saved_layers  # noqa: E402  之前要在没有它的时候读一遍
 
 results["known"] = known = read_everything()
 
 
-def from_weights(name, layer, **options):
+def from_weights(name: str, layer: str, **options: int) -> Any:
     model = saved_layers.build_model(layer, **options)
     model.load_weights(folder / f"{name}.weights.h5")
     return model
 
 
-def compiled(model):
+def compiled(model: Any) -> Any:
     saved_layers.compile_model(model)
     return model
 

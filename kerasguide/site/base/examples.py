@@ -19,7 +19,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
-from kerasguide import backends, scripts
+from kerasguide import backends, files, scripts
 
 #: 加在例子的名字后面，指旧代码在 Keras 3 上的那一遍运行
 ON_KERAS_3 = "@keras3"
@@ -90,11 +90,11 @@ def script_name(name: str) -> str:
 
 
 def on_keras_3(code: str) -> str:
-    """同样的代码，导入的是今天的 Keras。
+    r"""同样的代码，导入的是今天的 Keras。
 
     Examples:
-        >>> on_keras_3("import tf_keras as keras\\nfrom tf_keras import layers")
-        'import keras\\nfrom keras import layers'
+        >>> on_keras_3("import tf_keras as keras\nfrom tf_keras import layers")
+        'import keras\nfrom keras import layers'
     """
     return backends.KERAS_2.sub("keras", code).replace(
         "import keras as keras", "import keras"
@@ -145,16 +145,10 @@ def record_path(script: Path) -> Path:
     return script.with_suffix(".run.json")
 
 
-def write_whole(file: Path, content: object) -> None:
-    """把 ``content`` 写成 JSON：要么是整个新文件，要么还是原来的，没有一半的。"""
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    unfinished.replace(file)
-
-
 def write_record(script: Path, record: dict[str, Any]) -> None:
     """写下 ``docs/gallery`` 里一个脚本的运行记录。"""
-    write_whole(record_path(script), _freeze(record))
+    text = json.dumps(_freeze(record), indent=1)
+    files.write_whole(record_path(script), text.encode())
 
 
 def read_record(script: Path) -> dict[str, Any]:
@@ -162,12 +156,13 @@ def read_record(script: Path) -> dict[str, Any]:
 
     Raises:
         OSError: 没有这份记录。
-        ValueError: 它不是一份记录。
+        ValueError: 它不是 JSON。
+        TypeError: 它是 JSON，可不是一份记录。
     """
     text = record_path(script).read_text(encoding="utf-8")
     record = json.loads(text, object_hook=_thaw)
     if not isinstance(record, dict):
-        raise ValueError(f"{record_path(script).name} 不是一份记录")
+        raise TypeError(f"{record_path(script).name} 不是一份记录")
     return record
 
 

@@ -1,4 +1,4 @@
-"""每一页有什么：展示了哪些代码块，图片的替代文字……
+"""每一页有什么：展示了哪些代码块，图片的替代文字，标题……
 
 一页重读时，以前记下的由 Sphinx 叫这里忘掉；几个进程分头读页面时，各自记下的由 Sphinx
 叫这里合在一起。要记住新的一样，在 :class:`Page` 里加一个字段就够了。
@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
 
+from kerasguide.site.base import tree
+
 
 @dataclasses.dataclass
 class Page:
@@ -21,6 +23,11 @@ class Page:
     shown: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     #: 图片的替代文字，按图片相对于文档根的路径
     alts: dict[str, str] = dataclasses.field(default_factory=dict)
+    #: 标题和它的行号；没有标题，就是空的
+    title: str = ""
+    title_line: int | None = None
+    #: 已经报告过的、浏览器会向别的主机要的地址
+    foreign: set[str] = dataclasses.field(default_factory=set)
 
     def examples(self) -> set[str]:
         """展示了哪些例子。"""
@@ -40,6 +47,11 @@ def every(env: BuildEnvironment) -> dict[str, Page]:
 def of(env: BuildEnvironment, docname: str) -> Page:
     """一页有什么；还没有记下什么，就是空的，可以往里记。"""
     return every(env).setdefault(docname, Page())
+
+
+def place(node: nodes.Node, docname: str) -> nodes.Node | str:
+    """给警告的位置：行内的结点自己没有行号，就用它的上一级的；都没有，就是这一页。"""
+    return next((one for one in (node, *tree.parents(node)) if one.line), docname)
 
 
 class _Keeper(EnvironmentCollector):

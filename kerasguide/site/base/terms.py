@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from sphinx.environment import BuildEnvironment
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from kerasguide.site.base import tables
 

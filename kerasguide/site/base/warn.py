@@ -17,7 +17,8 @@ def warn(
 
     Args:
         kind: 哪一种，如 ``"number"``；Sphinx 在警告后面写出 ``[kerasguide.number]``。
-        message: 说什么，里面的 ``%s``、``%r`` 由 ``arguments`` 填上。
+        message: 说什么，里面可以有 ``%s``、``%r``。
+        *arguments: 填进 ``message`` 的。
         location: 在哪里：页面上的一个结点、指令给出的位置，或者 ``文件:行号``。
         once: 几处会说同样的话时，只说一次。
     """

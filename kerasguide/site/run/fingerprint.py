@@ -11,6 +11,7 @@ import ast
 import functools
 import hashlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -25,7 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 import kerasguide
-from kerasguide import backends, datasets, scripts
+from kerasguide import backends, cache, files, scripts
 from kerasguide.site.base import examples
 
 _logger = logging.getLogger(__name__)
@@ -33,10 +34,7 @@ _logger = logging.getLogger(__name__)
 _PACKAGE = Path(kerasguide.__file__).parent
 # 每个例子的运行和记录都经过它们
 _ALWAYS = (
-    "__init__.py",
-    "backends.py",
-    "runtime.py",
-    "scripts.py",
+    *("__init__.py", "backends.py", "files.py", "runtime.py", "scripts.py"),
     "site/base/examples.py",
 )
 _DISTRIBUTIONS = (
@@ -47,7 +45,7 @@ _DISTRIBUTIONS = (
 _SETTINGS = ("capture_repr", "remove_config_comments")
 # Keras 和各个后端读的环境变量；KERAS_HOME 只说 keras.json 和数据在哪里，它们另外看
 _VARIABLES = re.compile(
-    r"(KERAS|TF|XLA|JAX|TORCH|PYTORCH|CUDA|OMP|MKL|OPENBLAS)_(?!HOME$)\w+"
+    r"(KERAS|TF|XLA|JAX|TORCH|PYTORCH|CUDA|OMP|MKL|OPENBLAS)_(?!HOME$|CLI_)\w+"
 )
 # 没有 keras.json 时，Keras 自己写一份这样的
 _KERAS_DEFAULTS = {
@@ -69,12 +67,12 @@ def of(script: Path, gallery_conf: Mapping[str, Any]) -> dict[str, str]:
         gallery_conf: sphinx-gallery 的设置。
     """
     parts = {"Python": platform.python_version()}
-    files = sources(script)
-    for name, path in files.items():
+    used = sources(script)
+    for name, path in used.items():
         parts[name] = _hash(path)
     only = backends.only_on(script)
     backend = only[0] if only else default_backend()
-    for name in sorted({*_DISTRIBUTIONS, backend, *_distributions(files.values())}):
+    for name in sorted({*_DISTRIBUTIONS, backend, *_distributions(used.values())}):
         parts[name] = _version(name)
     for name in sorted(filter(_VARIABLES.fullmatch, os.environ)):
         parts[name] = os.environ[name]
@@ -83,7 +81,7 @@ def of(script: Path, gallery_conf: Mapping[str, Any]) -> dict[str, str]:
     for key, value in _keras_json().items():
         if _KERAS_DEFAULTS.get(key) != value:
             parts[f"keras.json 的 {key}"] = str(value)
-    if "kerasguide/datasets.py" in files:
+    if "kerasguide/datasets.py" in used:
         parts["KERASGUIDE_MIRROR"] = os.environ.get("KERASGUIDE_MIRROR", "")
     for name in _SETTINGS:
         parts[name] = repr(gallery_conf.get(name))
@@ -100,19 +98,25 @@ def sources(script: Path) -> dict[str, Path]:
     for module in sorted(_helpers(script)):
         found[f"kerasguide/{module}"] = _PACKAGE / module
     text = script.read_text(encoding="utf-8")
-    folder = script.parent.parent
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path == script or not path.is_file() or "__pycache__" in inside.parts:
-            continue
-        if path.name == "GALLERY_HEADER.rst":
-            continue
-        here = inside.parts[0] == script.parent.name
-        if len(inside.parts) == 2 and path.suffix == ".py":  # 别的例子
-            here = here and path.stem in _imports(text)
-        if here or path.name in text:
-            found[inside.as_posix()] = path
+    for inside in _files(script.parent.parent):
+        chapter, _, name = inside.partition("/")
+        here = chapter == script.parent.name
+        stem, suffix = os.path.splitext(name)  # noqa: PTH122  几千次，文字快得多
+        if suffix == ".py" and "/" not in name:  # 别的例子
+            here = here and stem != script.stem and stem in _imports(text)
+        if here or (name.rpartition("/")[2] in text):
+            found[inside] = script.parent.parent / inside
     return found
+
+
+def _files(folder: Path) -> list[str]:
+    """例子的文件夹里的文件，相对于它的路径；章的标题和编译出来的除外。"""
+    found = []
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(set(folders) - {"__pycache__"})
+        inside = os.path.relpath(where, folder).replace(os.sep, "/")
+        found += [f"{inside}/{name}" for name in names if name != "GALLERY_HEADER.rst"]
+    return sorted(found)
 
 
 def package() -> str:
@@ -154,14 +158,17 @@ def forget_stale(app: Sphinx) -> None:
     for name in known:
         now = of(examples_dir / f"{name}.py", app.config.sphinx_gallery_conf)
         if reason := _why_run(gallery_dir / f"{name}.py", now):
-            # 上次的结果一件也不留：没有图的例子，失败时的缩略图 sphinx-gallery 不会换掉。
-            # 只有上次用了多久还有用
-            for written in _results(gallery_dir / f"{name}.py"):
-                if not written.name.endswith(".cost.json"):
-                    written.unlink()
+            forget(gallery_dir / f"{name}.py")
             _logger.info("例子 %s：要运行，因为%s", name, reason)
         else:
             _logger.info("例子 %s：不必运行，指纹没有变", name)
+
+
+def forget(copy: Path) -> None:
+    """上次的结果一件也不留：sphinx-gallery 看到 ``.md5`` 就不运行，看到缩略图就不换。"""
+    for written in _results(copy):
+        if not written.name.endswith(".cost.json"):  # 用了多久，还有用
+            written.unlink()
 
 
 def to_run(examples_dir: Path, gallery_dir: Path) -> list[str]:
@@ -181,12 +188,15 @@ def seal(copy: Path, fingerprint: Mapping[str, str]) -> None:
         fingerprint: 运行之前的指纹。
     """
     results = set(_results(copy)) - {_seal(copy)}
-    files = {
-        path.relative_to(copy.parent).as_posix(): _hash(path)
-        for path in sorted(results)
+    content = {
+        "fingerprint": fingerprint,
+        "data": _data_used(copy),
+        "files": {
+            path.relative_to(copy.parent).as_posix(): _hash(path)
+            for path in sorted(results)
+        },
     }
-    content = {"fingerprint": fingerprint, "files": files, "data": _data_used(copy)}
-    examples.write_whole(_seal(copy), content)
+    files.write_whole(_seal(copy), json.dumps(content, indent=1).encode())
 
 
 def _seal(copy: Path) -> Path:
@@ -221,17 +231,17 @@ def _why_run(copy: Path, now: Mapping[str, str]) -> str:
     try:
         sealed = json.loads(_seal(copy).read_text(encoding="utf-8"))
         reasons = difference(sealed["fingerprint"], now)
-        files = {copy.parent / name: known for name, known in sealed["files"].items()}
+        results = {copy.parent / name: sum_ for name, sum_ in sealed["files"].items()}
         data = dict(sealed["data"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return "运行记录不在或者损坏了"
-    for path, known in files.items():
+    for path, known in results.items():
         if not path.is_file():
             return f"{path.name} 不见了"
         if _hash(path) != known:
             return f"{path.name} 损坏了"
     for title, source in data.items():
-        if datasets.expected(title) not in (source, None):
+        if cache.expected(title) not in (source, None):
             reasons.append(f"{title} 的数据换了")
     return "、".join(reasons)
 
@@ -298,6 +308,8 @@ def _distributions(files: Iterable[Path]) -> set[str]:
 @functools.cache
 def _distribution(module: str) -> str:
     if _version(module) != _MISSING:  # 多半同名，不必翻遍所有的包
+        return module
+    if importlib.util.find_spec(module) is None:  # 没有装，或者是例子自己写出来的
         return module
     return importlib.metadata.packages_distributions().get(module, [module])[0]
 

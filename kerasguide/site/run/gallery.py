@@ -74,7 +74,7 @@ def check_names(app: Sphinx) -> None:
 
 def begin(conditions: Conditions) -> None:
     """这个进程要运行一个例子。"""
-    global _run
+    global _run  # noqa: PLW0603  钩子由 sphinx-gallery 按名字调用，没有别处可以传
     _run = _Run(conditions, time.monotonic())
 
 

@@ -133,7 +133,7 @@ def _shape(output: Any) -> str:
 def _plain(svg: str, numbers: dict[str, int]) -> str:
     """去掉对象的编号、字体和重复的声明：同样的模型，每次都得到同样的文字。"""
     ElementTree.register_namespace("", _SVG)
-    root = ElementTree.fromstring(svg)
+    root = ElementTree.fromstring(svg)  # noqa: S314  dot 刚画的
     for group in root.iter(f"{{{_SVG}}}g"):
         title = group.find(f"{{{_SVG}}}title")
         if title is not None:

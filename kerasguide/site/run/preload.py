@@ -23,7 +23,7 @@ def _import_quietly() -> None:
     try:
         with contextlib.suppress(Exception):
             import keras  # noqa: F401
-            import matplotlib.pyplot  # noqa: F401, ICN001
+            import matplotlib.pyplot  # noqa: F401
     finally:
         os.dup2(kept, 2)
         os.close(kept)

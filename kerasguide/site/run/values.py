@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import functools
+import json
 from types import ModuleType
 from typing import Any
 
@@ -37,8 +38,10 @@ def mentioned(code: str, namespace: dict[str, Any]) -> dict[str, Any]:
     described = {}
     for name in sorted(words & namespace.keys()):
         with contextlib.suppress(Exception):  # 例子的对象做什么都可能出错
-            described[name] = _describe(namespace[name])
-    return {name: value for name, value in described.items() if value is not _SKIP}
+            value = _describe(namespace[name])
+            json.dumps(value)  # 几千位的整数写不成
+            described[name] = value
+    return described
 
 
 def _describe(value: Any, depth: int = 0) -> Any:

@@ -13,6 +13,7 @@
 例子结束，它起的别的进程也都结束；Sphinx 的进程没了，全都结束。
 """
 
+import contextlib
 import dataclasses
 import json
 import multiprocessing
@@ -48,6 +49,8 @@ _MEMORY = 2_000_000_000
 _HEARTBEAT = 20
 # 例子自己停不下来，过了时限再等这么多秒就结束它的进程
 _GRACE = 60
+# 例子做完了，等它的进程自己结束这么多秒：它的线程、信号量要收拾
+_PATIENCE = 2
 # 一边运行，它取决于的东西一边在改，这么多次就不再试
 _ATTEMPTS = 3
 
@@ -271,8 +274,9 @@ class _Worker:
         last = f"运行例子 {self.job.name} 的进程{how}。{advice}"
         return "\n".join([*printed[-30:], last])
 
-    def stop(self) -> None:
-        """结束它，连同它起的别的进程，收走它的文件夹。"""
+    def stop(self, patience: float = 0) -> None:
+        """结束它，连同它起的别的进程，收走它的文件夹；先等一等，让它自己收拾。"""
+        self.process.join(patience)
         if self.process.pid is not None:
             _kill_group(self.process.pid)
         self.process.kill()
@@ -288,10 +292,9 @@ def _signal_name(number: int) -> str:
 
 def _kill_group(pid: int) -> None:
     if hasattr(os, "killpg"):
-        try:
+        # 都已经没了，或者还没有来得及自成一组
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # 都已经没了，或者还没有来得及自成一组
 
 
 class _Pool:
@@ -348,6 +351,7 @@ class _Pool:
         while self.waiting and len(self.workers) < self.count:
             job = self.waiting.pop(0)
             job.attempts += 1
+            fingerprint.forget(job.copy)
             (job.copy.parent / "images" / "thumb").mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(dir=self.folder.name))
             figures = folder / "figures"
@@ -375,7 +379,7 @@ class _Pool:
 
     def _take_back(self, worker: _Worker) -> None:
         job, problem, seconds = worker.job, worker.result(), worker.seconds()
-        worker.stop()
+        worker.stop(_PATIENCE)
         self.workers.remove(worker)
         self.took.append(seconds)
         if not problem and self._now(job) != worker.fingerprint:

@@ -7,8 +7,8 @@
 页面上的图由 ``{cell}`` 放进来；例子自己的页面用这里的指令 ``model-diagram``。
 """
 
-from html import escape
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 from xml.etree import ElementTree
@@ -28,7 +28,7 @@ _Layer = Mapping[str, Any]
 _SVG = "http://www.w3.org/2000/svg"
 
 
-class diagram(nodes.image):
+class diagram(nodes.image):  # noqa: N801  docutils 的结点都用小写
     """一张结构图：是一张图片，另外带着两样东西。
 
     ``drawn`` 是 :class:`examples.Drawn`，``docname`` 是它所在的页面。
@@ -80,7 +80,7 @@ def _figure(app: Sphinx, node: diagram) -> str:
     pages = terms.pages_by_class(terms.load(terms.path(app)))
     _report_untaught(layers, pages, node)
     links = [_link(app.builder, node["docname"], layer, pages) for layer in layers]
-    svg = ElementTree.fromstring(node["drawn"]["svg"])
+    svg = ElementTree.fromstring(node["drawn"]["svg"])  # noqa: S314  dot 画的
     svg.set("style", f"--natural: {svg.get('width')}px")
     svg.set("aria-hidden", "true")  # 下面的文字说的是同样的事
     for parent in list(svg.iter()):

@@ -16,7 +16,6 @@
 
 import re
 import shlex
-
 from typing import Any
 
 from docutils import nodes
@@ -79,7 +78,7 @@ def _split(text: str) -> list[str]:
 
 
 def look_up(block: examples.Block, query: str, spec: str = "") -> str:
-    """在代码块的输出或变量里找一个值，返回要写进句子的文字。
+    r"""在代码块的输出或变量里找一个值，返回要写进句子的文字。
 
     Args:
         block: 运行过的代码块。
@@ -97,7 +96,7 @@ def look_up(block: examples.Block, query: str, spec: str = "") -> str:
         ('55,050', '10')
         >>> look_up(block, "loss[-1]", ".1%")
         '25.0%'
-        >>> block.output = "val_loss: -0.5\\nloss: .25, 3\\nrate 1E-3, rows 1_000"
+        >>> block.output = "val_loss: -0.5\nloss: .25, 3\nrate 1E-3, rows 1_000"
         >>> [look_up(block, f'"{label}"') for label in ("loss", "rate", "rows")]
         ['.25', '1E-3', '1,000']
     """

@@ -73,7 +73,7 @@ def _add_made(
         try:
             record = examples.read_record(gallery_dir / f"{name}.py")
             page = (gallery_dir / f"{name}.rst").read_text(encoding="utf-8")
-        except (OSError, ValueError):  # {cell} 已经报告
+        except (OSError, ValueError, TypeError):  # {cell} 已经报告
             continue
         if "made" in record:
             records.append((record["made"], page))

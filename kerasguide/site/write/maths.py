@@ -34,7 +34,7 @@ def _katex() -> MiniRacer:
 
 @functools.cache
 def render(latex: str, display: bool) -> str:
-    """把 LaTeX 画成 HTML，里面带着给读屏软件的 MathML。
+    r"""把 LaTeX 画成 HTML，里面带着给读屏软件的 MathML。
 
     Args:
         latex: 公式，不带两边的 ``$``。
@@ -46,7 +46,7 @@ def render(latex: str, display: bool) -> str:
     Examples:
         >>> render("x^2", False).startswith('<span class="katex">')
         True
-        >>> render(r"\\nosuchcommand", False)
+        >>> render(r"\nosuchcommand", False)
         Traceback (most recent call last):
         ...
         ValueError: ...nosuchcommand...

@@ -107,6 +107,8 @@ def _draw_once(app: Sphinx, env: BuildEnvironment) -> None:
     key = (rebuild.visible(env), builder.link_suffix)
     if getattr(env, "kerasguide_navigation_key", None) == key:
         return
+    # Sphinx 记着首页原来的目录，还和读过的页面一起存下来：要的是现在的
+    vars(env).pop("master_doctree", None)
     toctree = global_toctree_for_doc(
         env,
         app.config.root_doc,

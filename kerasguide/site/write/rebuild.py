@@ -8,7 +8,7 @@ Sphinx 重读改过的页面，以及它们声明过的依赖（``{cell}`` 用�
 - 一页让别的页面看得见的（标题、目录、能链接到的地方、图片的替代文字）变了，
   全部页面重写，但不重读；
 - 从头构建不会有的（没有了的页面、索引、图片、下载的文件、样式，搜索用的文字），从发布的
-  文件夹里删去；搜索的索引里没有页面的词也删去；
+  文件夹里删去；搜索的索引也补成从头构建的样子；
 - 上次没有完成（被杀，或者 ``-W`` 之下有警告），全部页面重读：Sphinx 存下读过的页面时，
   HTML 还没有写，而警告只在读到、写到那一页时才说。
 """
@@ -25,6 +25,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import CONFIG_OK, BuildEnvironment
+from sphinx.util.index_entries import split_index_msg
 
 import kerasguide
 from kerasguide.site.base import pages
@@ -43,7 +44,7 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", _begin)
     app.connect("env-before-read-docs", _stay_in_this_process_for_few)
     app.connect("env-updated", _rewrite_all_if_visible)
-    app.connect("html-collect-pages", _forget_words_without_pages)
+    app.connect("html-collect-pages", _complete_search_index)
     app.connect("html-page-context", _note_rendered)
     app.connect("build-finished", _sweep)
     app.connect("build-finished", _finish, priority=999)
@@ -101,7 +102,6 @@ def _begin(
     if _publishes(app) and env.config_status != CONFIG_OK:
         # 设置、样式、扩展变了，反正全都要重写：不留下不再有的
         shutil.rmtree(Path(app.outdir) / "_static", ignore_errors=True)
-        (Path(app.outdir) / "sitemap.xml").unlink(missing_ok=True)
     unfinished = _unfinished(app)
     read_again = sorted(env.found_docs) if unfinished.is_file() else []
     unfinished.touch()
@@ -165,14 +165,26 @@ def visible(env: BuildEnvironment) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()
 
 
-def _forget_words_without_pages(app: Sphinx) -> list[tuple[str, dict[str, Any], str]]:
-    """Sphinx 从搜索的索引里去掉一页时，留下没有页面的词：从头构建没有它们。"""
+def _complete_search_index(app: Sphinx) -> list[tuple[str, dict[str, Any], str]]:
+    """搜索的索引接着上次的写，Sphinx 却留下没有页面的词，也不读回索引的条目。"""
     indexer = getattr(app.builder, "indexer", None)
-    if indexer is not None:
-        indexer.prune(app.env.all_docs)
-        for words in (indexer._mapping, indexer._title_mapping):
-            for word in [word for word, found in words.items() if not found]:
-                del words[word]
+    if indexer is None:
+        return []
+    indexer.prune(app.env.all_docs)
+    for words in (indexer._mapping, indexer._title_mapping):
+        for word in [word for word, found in words.items() if not found]:
+            del words[word]
+    entries = app.env.domains.index_domain.entries
+    indexer._index_entries = {
+        docname: sorted(
+            {
+                (text, target, main)
+                for kind, value, target, main, _ in entries.get(docname, ())
+                for text in split_index_msg(kind, value)
+            }
+        )
+        for docname in sorted(app.env.all_docs)
+    }
     return []
 
 
@@ -211,6 +223,7 @@ def _sweep(app: Sphinx, exception: Exception | None) -> None:
         for path in folder.rglob("*"):
             if path.is_file() and path not in used:
                 path.unlink()
+    (outdir / ".buildinfo.bak").unlink(missing_ok=True)
     for folder in sorted(outdir.rglob("*/"), reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

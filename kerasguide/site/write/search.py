@@ -41,7 +41,7 @@ function splitQuery(query) {{
 }}
 """
 
-    def split(self, input: str) -> list[str]:
+    def split(self, input: str) -> list[str]:  # noqa: A002  名字由 Sphinx 定
         """拆成索引用的词：英文单词、单个汉字、相邻的两个汉字。
 
         Examples:
