@@ -212,7 +212,8 @@ def report(session: nox.Session) -> None:
     check(session, "tests.rounds")
 
 
-@nox.session(default=False, venv_backend="none")
+# 由 notify 叫起的会话，nox 不管它们要先有什么
+@nox.session(default=False, venv_backend="none", requires=["checks"])
 def everything(session: nox.Session) -> None:
     """全部检查，每个例子都单独运行、当作笔记本运行、再运行一遍比较；还有真数据的大小。"""
     os.environ["KERASGUIDE_ROUND"] = "everything"

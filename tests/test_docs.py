@@ -23,7 +23,10 @@ def fences(text):
         if mark is None and match:
             mark, language, body = match[1], match[2], []
         elif mark is not None and line.strip() == mark:
-            yield language, "\n".join(body)
+            whole = "\n".join(body)
+            # contributing.md 给出的页面：看它里面的代码框
+            inner = list(fences(whole)) if language == "{code-block}" else []
+            yield from inner or [(language, whole)]
             mark = None
         elif mark is not None:
             body.append(line)

@@ -2,6 +2,8 @@
 
 import importlib.util
 
+import nox
+import nox.registry
 import pytest
 
 from tests.conftest import ROOT
@@ -39,6 +41,14 @@ def module():
 def noxfile(module, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "ROOT", tmp_path)
     return module
+
+
+def test_everything_has_what_its_sessions_need(module):
+    """由 notify 叫起的会话，nox 不管它们要先有什么。"""
+    sessions = nox.registry.get()
+    needed = {need for name in nox.options.sessions for need in sessions[name].requires}
+    assert needed <= set(sessions["everything"].requires)
+    assert needed
 
 
 def test_the_weekly_run_ignores_the_pins(noxfile, monkeypatch):

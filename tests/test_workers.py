@@ -76,7 +76,8 @@ def test_warnings_that_one_example_ignores_are_said_in_the_next(project):
     returncode, log = project.build(workers=1)
     assert returncode == 0, log
     assert log.index("chapter/other 用了") < log.index("chapter/topic 用了")
-    assert "Do not pass an" in project.outputs()[0]
+    # 不说是哪个文件说的：每台机器不同
+    assert project.outputs()[0].startswith("UserWarning: Do not pass an")
 
 
 def test_the_longest_starts_first(project):

@@ -1,6 +1,10 @@
-"""发布用的文件：工作流只有最少的权限、动作按哈希固定、会话都在；容器里的服务器真的能用。"""
+"""发布用的文件：工作流只有最少的权限、动作按哈希固定、会话都在；容器里的服务器真的能用。
+
+工作流里的脚本由 bash 真的运行，要用的命令（nox、gh）换成记下参数的。
+"""
 
 import json
+import os
 import re
 import runpy
 import socket
@@ -15,6 +19,7 @@ import urllib.request
 import pytest
 import yaml
 
+from kerasguide import cache
 from tests.conftest import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -38,8 +43,48 @@ def parse(path):
     return {"on" if key is True else key: value for key, value in content.items()}
 
 
+def load(stem):
+    return parse(ROOT / ".github" / "workflows" / f"{stem}.yml")
+
+
 def steps(workflow):
     return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+def commands(job):
+    """一个作业里全部的命令。"""
+    return "\n".join(step.get("run", "") for step in job["steps"])
+
+
+def actions(job):
+    """一个作业用到的动作，不写版本。"""
+    return [step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step]
+
+
+def the_step(job, words):
+    """一个作业里唯一的一步，它的命令里有这几个词。"""
+    (found,) = (step for step in job["steps"] if words in step.get("run", ""))
+    return found
+
+
+def run_script(step, folder, **environment):
+    """像 GitHub 那样运行一步的脚本。"""
+    strict = ("--noprofile", "--norc", "-eo", "pipefail")
+    options = strict if step.get("shell") == "bash" else ("-e",)
+    return subprocess.run(
+        ["bash", *options, "-c", step["run"]],
+        cwd=folder,
+        env={**os.environ, **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def write_program(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
 
 
 def matrices(workflow):
@@ -76,7 +121,7 @@ def sessions():
 
 
 def test_there_are_workflows():
-    assert [path.stem for path in WORKFLOWS] == ["site", "tests", "weekly"]
+    assert [path.stem for path in WORKFLOWS] == ["release", "site", "tests", "weekly"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=name)
@@ -103,8 +148,16 @@ def test_permissions_are_the_least(path):
         for permission, level in content.get("permissions", {}).items()
         if level == "write"
     }
-    allowed = {("publish", "pages"), ("publish", "id-token")}
-    assert writes == (allowed if path.stem == "site" else set())
+    allowed = {
+        "site": {("publish", "pages"), ("publish", "id-token")},
+        "release": {("publish", "contents")},
+    }
+    assert writes == allowed.get(path.stem, set())
+    # 有写权限的作业不运行仓库里的代码，也不装别人的包
+    for job in {job for job, _ in writes}:
+        content = workflow["jobs"][job]
+        assert "actions/checkout" not in actions(content)
+        assert not re.search(r"noxfile|pip |python", commands(content))
     assert "pull_request_target" not in workflow["on"]
     assert "secrets" not in path.read_text(encoding="utf-8")
 
@@ -115,9 +168,51 @@ def test_jobs_end_and_leave_no_credentials(path):
     assert all("timeout-minutes" in job for job in workflow["jobs"].values())
     for step in steps(workflow):
         if step.get("uses", "").startswith("actions/checkout@"):
-            assert step["with"] == {"persist-credentials": False}
+            assert step["with"]["persist-credentials"] is False
+            assert set(step["with"]) <= {"persist-credentials", "fetch-depth"}
         # 表达式不写进命令：它的值会当作命令执行
         assert "${{" not in step.get("run", "")
+    assert "continue-on-error" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=name)
+def test_every_script_is_bash(path):
+    for step in steps(parse(path)):
+        command = ["bash", "-n", "-c", step.get("run", "")]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def environments(workflow):
+    """各处设的环境变量：``(名字, 值, 看得到它的命令)``。"""
+    whole = "\n".join(commands(job) for job in workflow["jobs"].values())
+    places = [(workflow, whole)]
+    for job in workflow["jobs"].values():
+        places.append((job, commands(job)))
+        places += [(step, step.get("run", "")) for step in job["steps"]]
+    for place, seen in places:
+        for key, value in place.get("env", {}).items():
+            yield key, value, seen
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=name)
+def test_every_environment_variable_is_read(path):
+    files = [
+        ROOT / "noxfile.py",
+        ROOT / "docs" / "conf.py",
+        ROOT / "tests" / "rounds.py",
+    ]
+    files += (ROOT / "kerasguide").rglob("*.py")
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
+    for key, value, seen in environments(parse(path)):
+        if key.startswith("KERAS"):
+            assert re.search(rf'environ(\.get\(|\[)"{key}"', code), key
+        elif key.startswith("GH_"):
+            assert re.search(r"^gh ", seen, re.MULTILINE), key
+        else:
+            assert f'"${key}"' in seen, key
+        if key == "KERASGUIDE_DATA":
+            assert value in cache.SOURCES
 
 
 @pytest.mark.parametrize("session", sorted(set(sessions_used())))
@@ -126,7 +221,7 @@ def test_every_session_that_is_run_exists(session, sessions):
 
 
 def test_each_push_runs_the_readmes_command():
-    workflow = parse(ROOT / ".github" / "workflows" / "tests.yml")
+    workflow = load("tests")
     assert {"push", "pull_request"} <= set(workflow["on"])
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     command = re.search(r"^(python3 noxfile\.py) +#.*检查", readme, re.MULTILINE)[1]
@@ -144,7 +239,7 @@ def test_each_push_runs_the_readmes_command():
 
 
 def test_each_push_runs_every_python_and_backend():
-    workflow = parse(ROOT / ".github" / "workflows" / "tests.yml")
+    workflow = load("tests")
     values = set(matrices(workflow))
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     oldest = tomllib.loads(pyproject)["project"]["requires-python"].removeprefix(">=")
@@ -163,17 +258,279 @@ def test_each_push_runs_every_python_and_backend():
 
 
 def test_the_weekly_run_uses_the_newest_and_opens_nothing():
-    workflow = parse(ROOT / ".github" / "workflows" / "weekly.yml")
-    runs = [step for step in steps(workflow) if "noxfile.py" in step.get("run", "")]
+    workflow = load("weekly")
+    assert {"schedule", "workflow_dispatch"} == set(workflow["on"])
+    newest = workflow["jobs"]["newest"]
+    runs = [step for step in newest["steps"] if "noxfile.py" in step.get("run", "")]
     assert runs
     for step in runs:
         assert step["env"]["KERASGUIDE_NEWEST"] == "1"
         assert step["shell"] == "bash"  # 没有 pipefail，tee 会盖住失败
+    # 别处用固定的版本
+    text = "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
+    assert text.count("KERASGUIDE_NEWEST") == len(runs)
     assert not any("gh " in step.get("run", "") for step in steps(workflow))
 
 
+@pytest.mark.parametrize("stem", ["weekly", "release"])
+def test_each_week_and_each_release_run_everything(stem):
+    jobs = load(stem)["jobs"]
+    (job,) = (job for job in jobs.values() if "-s everything" in commands(job))
+    # 就是这一句，后面没有什么盖住它的失败
+    assert the_step(job, "noxfile.py")["run"] == "python3 noxfile.py -s everything"
+    assert job.get("if") is None and "strategy" not in job
+    assert not any("if" in step for step in job["steps"])
+
+
+def test_chinese_fonts_are_there_where_a_browser_runs():
+    needed = re.compile(r"noxfile\.py($| -s (everything|browser|book)\b)", re.MULTILINE)
+    for path in WORKFLOWS:
+        for job in parse(path)["jobs"].values():
+            if found := needed.search(commands(job)):
+                assert 0 <= commands(job).find("fonts-noto-cjk") < found.start()
+
+
+# 给读者的：在工作流里的哪个作业，哪个会话
+FOR_READERS = [("site", "build", "docs"), ("weekly", "real", "docs")]
+FOR_READERS += [("release", "book", "book")]
+
+
+def test_all_that_is_for_readers_is_known():
+    built = {
+        (path.stem, name, session)
+        for path in WORKFLOWS
+        for name, job in parse(path)["jobs"].items()
+        for session in _SESSION.findall(commands(job))
+        if session in ("docs", "book")
+    }
+    assert built == set(FOR_READERS)
+
+
+@pytest.mark.parametrize(("stem", "name", "session"), FOR_READERS)
+def test_readers_get_the_real_data(stem, name, session, tmp_path):
+    """真数据在构建之前取来；取不来就停下，不改用内置的。"""
+    job = load(stem)["jobs"][name]
+    fetching = the_step(job, "--install-only")
+    building = [
+        step
+        for step in job["steps"]
+        if step.get("run") == f"python3 noxfile.py -s {session}"
+    ]
+    (building,) = building
+    assert job["steps"].index(fetching) < job["steps"].index(building)
+    # 构建也看得到它：另外的设置不能盖过作业的
+    assert "KERASGUIDE_DATA" not in building.get("env", {})
+
+    python = f'PYTHONPATH="{ROOT}" exec "{sys.executable}" "$@"'
+    write_program(tmp_path / ".nox" / session / "bin" / "python", python)
+    write_program(tmp_path / "bin" / "python3", 'echo "$@" > asked')
+    where = {
+        "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "KERAS_HOME": str(tmp_path / "keras"),
+        "KERASGUIDE_MIRROR": "http://127.0.0.1:9",
+    }
+    done = run_script(fetching, tmp_path, **where, **job["env"])
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").strip()
+    assert asked == f"noxfile.py -s {session} --install-only"
+    assert done.returncode != 0
+    assert "MNIST：下载失败" in done.stderr
+    # 有数据的时候，两种都取
+    embedded = {**job["env"], "KERASGUIDE_DATA": "embedded"}
+    done = run_script(fetching, tmp_path, **where, **embedded)
+    assert done.returncode == 0
+    assert re.findall(r"^([\w-]+)：", done.stdout, re.MULTILINE) == [
+        "MNIST",
+        "CIFAR-10",
+    ]
+
+
+def test_the_data_is_kept_between_runs():
+    """几个工作流共用一份；没有它，放数据的主机坏一天就发布不了。"""
+    kept = []
+    for stem, name, _ in FOR_READERS:
+        job = load(stem)["jobs"][name]
+        (step,) = (
+            step
+            for step in job["steps"]
+            if step.get("uses", "").startswith("actions/cache@")
+        )
+        kept.append(step["with"])
+        assert job["steps"].index(step) < job["steps"].index(
+            the_step(job, "--install-only")
+        )
+    assert kept == [kept[0]] * len(kept)
+    names = [one.cache_name for one in (cache.MNIST, cache.CIFAR10)]
+    assert kept[0]["path"].split() == [f"~/.keras/datasets/{name}" for name in names]
+    (source,) = re.findall(r"hashFiles\('(.*?)'\)", kept[0]["key"])
+    assert (ROOT / source).is_file()
+    assert kept[0]["key"].startswith(kept[0]["restore-keys"])
+
+
+@pytest.mark.parametrize(
+    ("records", "accepted"),
+    [
+        ([{"MNIST": "real"}, {"CIFAR-10": "real"}, {}], True),
+        ([{"MNIST": "real"}, {"CIFAR-10": "real"}, {"MNIST": "embedded"}], False),
+        ([{"MNIST": "real"}, {"CIFAR-10": "embedded"}], False),
+        ([{"MNIST": "real"}, {}], False),
+        ([], False),
+    ],
+)
+def test_each_week_the_records_say_real(records, accepted, tmp_path):
+    steps = load("weekly")["jobs"]["real"]["steps"]
+    assert [step.get("run") for step in steps].index("python3 noxfile.py -s docs") == (
+        len(steps) - 2
+    )
+    folder = tmp_path / ".nox" / "build" / "docs" / "gallery" / "basics"
+    folder.mkdir(parents=True)
+    for number, data in enumerate(records):
+        text = json.dumps({"made": {"data": data}}, indent=1)
+        (folder / f"{number}.run.json").write_text(text, encoding="utf-8")
+    summary = tmp_path / "summary"
+    done = run_script(steps[-1], tmp_path, GITHUB_STEP_SUMMARY=str(summary))
+    assert (done.returncode == 0) is accepted
+    assert ("::error::" in done.stdout) is not accepted
+    assert ('"MNIST": "real"' in summary.read_text(encoding="utf-8")) is bool(records)
+
+
+def test_a_release_is_made_only_after_everything():
+    workflow = load("release")
+    assert workflow["on"] == {"push": {"tags": ["v*"]}, "workflow_dispatch": None}
+    jobs = workflow["jobs"]
+    assert set(jobs) == {"version", "everything", "book", "publish"}
+    assert set(jobs["publish"]["needs"]) == {"version", "everything", "book"}
+    assert jobs["everything"]["needs"] == jobs["book"]["needs"] == "version"
+    assert "needs" not in jobs["version"]
+    # 写成别的条件（always 之类），前面失败了也会发布
+    assert jobs["publish"]["if"] == "github.ref_type == 'tag'"
+    assert not any("if" in step for step in steps(workflow))
+    publishing = [name for name, job in jobs.items() if "gh " in commands(job)]
+    assert publishing == ["publish"]
+
+
+def test_the_book_is_what_is_published(tmp_path):
+    jobs = load("release")["jobs"]
+    assert actions(jobs["publish"]) == ["actions/download-artifact"]
+    download, release = jobs["publish"]["steps"]
+    upload = jobs["book"]["steps"][-1]
+    assert upload["uses"].startswith("actions/upload-artifact@")
+    assert upload["with"]["name"] == download["with"]["name"]
+    assert upload["with"]["path"] == "docs/_build/book"
+    assert upload["with"]["if-no-files-found"] == "error"
+    code = (ROOT / "kerasguide" / "site" / "build.py").read_text(encoding="utf-8")
+    assert '"docs" / "_build" / "book"' in code
+
+    files = ["kerasguide-html.zip", "kerasguide.epub", "kerasguide.pdf"]
+    folder = tmp_path / download["with"]["path"]
+    folder.mkdir()
+    for file in files:
+        (folder / file).write_bytes(b"")
+    write_program(tmp_path / "bin" / "gh", 'printf "%s\\n" "$@" > asked')
+    done = run_script(
+        release,
+        tmp_path,
+        PATH=f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        GITHUB_REF_NAME="v1.2.3",
+        NOTES="- 一条 `命令` $HOME",
+    )
+    assert done.returncode == 0
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert asked[:4] == ["release", "create", "v1.2.3", "--verify-tag"]
+    assert asked[asked.index("--title") + 1] == "Keras 3 中文指南 1.2.3"
+    assert asked[asked.index("--notes") + 1] == "- 一条 `命令` $HOME"
+    assert asked[-3:] == [f"book/{file}" for file in files]
+    assert release["env"]["NOTES"] == "${{ needs.version.outputs.notes }}"
+
+
+CHANGELOG = """# 更新记录
+
+## 1.10.0（未发布）
+
+- 还没有的。
+
+## 1.1.0（2026-01-02）
+
+- 一样。
+
+- 又一样。
+
+## 1.1（2025-01-02）
+
+- 以前的。
+"""
+
+
+def check_version(folder, ref, version, changelog=CHANGELOG):
+    """运行发布的第一个作业；返回说明，或者报错。"""
+    job = load("release")["jobs"]["version"]
+    assert job["outputs"] == {"notes": "${{ steps.version.outputs.notes }}"}
+    step = job["steps"][-1]
+    assert step["id"] == "version"
+    folder.joinpath("kerasguide").mkdir()
+    text = f'"""说明。"""\n\n__version__ = "{version}"\n'
+    folder.joinpath("kerasguide", "__init__.py").write_text(text, encoding="utf-8")
+    folder.joinpath("CHANGELOG.md").write_text(changelog, encoding="utf-8")
+    kind, _, name = ref.partition(":")
+    output = folder / "output"
+    done = run_script(
+        step,
+        folder,
+        GITHUB_REF_TYPE=kind,
+        GITHUB_REF_NAME=name,
+        GITHUB_OUTPUT=str(output),
+    )
+    if done.returncode:
+        assert not output.exists()
+        (error,) = re.findall(r"^::error::(.*)$", done.stdout, re.MULTILINE)
+        return error
+    first, *notes, last = output.read_text(encoding="utf-8").splitlines()
+    assert first == f"notes<<{last}"
+    return "\n".join(notes).strip()
+
+
+@pytest.mark.parametrize(
+    ("ref", "version", "said"),
+    [
+        ("tag:v1.1.0", "1.1.0", "- 一样。\n\n- 又一样。"),
+        ("tag:v1.1", "1.1", "- 以前的。"),
+        ("branch:main", "1.10.0", "- 还没有的。"),
+    ],
+)
+def test_the_notes_are_the_versions_section(ref, version, said, tmp_path):
+    assert check_version(tmp_path, ref, version) == said
+
+
+@pytest.mark.parametrize(
+    ("ref", "version", "said"),
+    [
+        (
+            "tag:v1.1.0",
+            "1.1.1",
+            "标签是 v1.1.0，kerasguide/__init__.py 里的版本是 1.1.1",
+        ),
+        ("tag:1.1.0", "1.1.0", "标签是 1.1.0，kerasguide/__init__.py 里的版本是 1.1.0"),
+        ("tag:v1.10.0", "1.10.0", "CHANGELOG.md 里 1.10.0 还写着未发布"),
+        ("tag:v2.0", "2.0", "CHANGELOG.md 里没有 2.0 这一节"),
+        ("branch:main", "1.1.1", "CHANGELOG.md 里没有 1.1.1 这一节"),
+    ],
+)
+def test_a_wrong_version_stops_the_release_first(ref, version, said, tmp_path):
+    assert check_version(tmp_path, ref, version).startswith(said)
+
+
+def test_this_version_has_its_notes(tmp_path):
+    from kerasguide import __version__
+
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert pyproject["tool"]["hatch"]["version"]["path"] == "kerasguide/__init__.py"
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    notes = check_version(tmp_path, "branch:main", __version__, changelog)
+    assert notes.startswith("- ")
+    assert "\n## " not in notes
+
+
 def test_the_results_are_kept_where_the_build_keeps_them():
-    workflow = parse(ROOT / ".github" / "workflows" / "site.yml")
+    workflow = load("site")
     cached = [step for step in steps(workflow) if "/cache/" in step.get("uses", "")]
     assert {step["with"]["path"] for step in cached} == {".nox/build/docs/gallery"}
     assert len({step["with"]["key"] for step in cached}) == 1

@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import time
+import warnings
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,10 +91,16 @@ def reset(gallery_conf: dict[str, Any], fname: str | None, when: str) -> None:
         runtime.quiet()
     else:
         runtime.reset()
+    warnings.formatwarning = _warning
     _watch_savefig()
     _watch_plot_model()
     _run.began = time.monotonic()
     _start_clock(fname, _run.conditions.limit)
+
+
+def _warning(message: Warning | str, category: type[Warning], *_: object) -> str:
+    """页面上的警告：说了什么，不说是这台机器的哪个文件、哪一行说的。"""
+    return f"{category.__name__}: {message}\n"
 
 
 def _start_clock(fname: str, limit: int) -> None:
