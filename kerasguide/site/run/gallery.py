@@ -98,7 +98,13 @@ def reset(gallery_conf: dict[str, Any], fname: str | None, when: str) -> None:
     _start_clock(fname, _run.conditions.limit)
 
 
-def _warning(message: Warning | str, category: type[Warning], *_: object) -> str:
+def _warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
     """页面上的警告：说了什么，不说是这台机器的哪个文件、哪一行说的。"""
     return f"{category.__name__}: {message}\n"
 
