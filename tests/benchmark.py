@@ -1,7 +1,9 @@
 """构建有多快：``nox -s bench`` 运行它，结果写进 ``docs/records/benchmark.json``。
 
 在一份复制来的源文件里，一遍接一遍地交替测量，取中位数；报告的是比值：机器忙的时候，
-秒数会变，比值不大变。每样测的是什么，见 :data:`TITLES`。
+秒数会变，比值不大变。每样测的是什么，见 :data:`TITLES`。最后从什么也没有装起，装一次
+会话的环境。检查的命令各部分用了多久，由 ``nox`` 自己记下（``.nox/report.json``），
+这里只取来。
 """
 
 import json
@@ -19,10 +21,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasguide import matrix
+from sphinx_gallery.utils import get_md5sum
+
+from kerasguide import matrix, scripts
+from kerasguide.site.run import fingerprint
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "docs" / "records" / "benchmark.json"
+REPORT = ROOT / ".nox" / "report.json"
 
 #: 测量的名字，写给人看的说明；次序就是报告的次序。
 TITLES = {
@@ -30,6 +36,7 @@ TITLES = {
     "one_process": "全部脚本，在一个进程里接连运行",
     "process_each": "全部脚本，每个各用一个进程",
     "noop": "什么也没改，再构建一次",
+    "noop_twice": "脚本和讲它们的页面都加一倍：什么也没改，再构建一次",
     "plain_noop": "同样的页面，只用 Sphinx、主题和 MyST：什么也没改，再构建一次",
     "page": "改了一页的一句话",
     "example": "改了一个例子",
@@ -40,13 +47,19 @@ TITLES = {
 #: 比值：哪个比哪个，最多可以是多少（没有要求的是 ``None``）。
 RATIOS = [
     ("cold", "one_process", 1.15),
-    ("cold", "process_each", 0.25),
+    ("cold", "process_each", None),
     ("noop", "plain_noop", 1.2),
+    ("noop_twice", "noop", 1.3),
     ("page", "noop", 1.5),
     ("example", "cold", None),
     ("helper", "cold", None),
     ("ten_times", "pages", 10.5),
 ]
+#: 从什么也没有装起的会话，写给人看的说明。
+SESSIONS = {
+    "docs": "构建站点的环境（nox -s docs）",
+    "checks": "各种检查的环境（nox）",
+}
 
 #: 秒数，和各进程内存的峰值（MB，从大到小）。
 Run = tuple[float, list[int]]
@@ -57,11 +70,11 @@ _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERASGUIDE_DATA": "embedded"}
 class Project:
     """源文件的一份复制品，可以随便改。"""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, origin: Path = ROOT) -> None:
         self.folder = folder
         for name in ("docs", "examples", "kerasguide"):
             ignore = shutil.ignore_patterns("__pycache__", "_build", "gallery")
-            shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+            shutil.copytree(origin / name, folder / name, ignore=ignore)
         self.environment = {
             **os.environ,
             **_QUIET,
@@ -152,8 +165,10 @@ def measure(project: Project, round_number: int) -> Iterator[tuple[str, Run]]:
     yield "one_process", project.run(sys.executable, "-c", _ONE_PROCESS, *scripts)
     yield "cold", project.sphinx()
     plain = _plain(project)
+    twice = _twice(project)
     for _ in range(3):  # 一两秒的事，一遍里多量几次
         yield "noop", project.sphinx()
+        yield "noop_twice", twice.sphinx()
         yield "plain_noop", project.run(*plain)
         project.edit("docs/guide/basics/train.md", "。", "（又改了一次）。")
         yield "page", project.sphinx()
@@ -182,6 +197,78 @@ def _plain(project: Project) -> Sequence[str]:
     command = (sys.executable, "-m", "sphinx", "-q", "-j", "auto", "plain", "plain-out")
     project.run(*command)  # 没有的指令有警告，但页面读过了
     return command
+
+
+def _twice(project: Project) -> Project:
+    """另一份源文件，脚本和讲它们的页面都有两份，已经构建过一次。
+
+    例子的结果取自 ``project``，第二份的也是：指纹说不必运行的，就不再运行一遍。
+    """
+    folder = project.folder.with_name(f"{project.folder.name}-twice")
+    twice = Project(folder, project.folder)
+    gallery = twice.folder / "docs" / "gallery"
+    shutil.copytree(project.folder / "docs" / "gallery", gallery)
+    names = scripts.names(twice.folder / "examples")
+    for name in names:
+        script_again(twice.folder / "examples" / f"{name}.py", gallery / f"{name}.py")
+    for page in sorted((twice.folder / "docs" / "guide").glob("*/*.md")):
+        text = page.read_text(encoding="utf-8")
+        if "{cell}" in text:
+            again = page.with_stem(f"{page.stem}_again")
+            again.write_text(page_again(text, names), encoding="utf-8")
+            index = page.relative_to(twice.folder).with_name("index.md")
+            listed = f"\n{page.stem}\n"
+            twice.edit(str(index), listed, f"{listed}{again.stem}\n")
+    twice.sphinx("docs", "out", "-W")
+    return twice
+
+
+def script_again(script: Path, copy: Path) -> None:
+    """同一个脚本再来一份，换了名字和标题，连同它的结果。
+
+    Args:
+        script: 运行过的脚本。
+        copy: sphinx-gallery 复制的，结果在它旁边。
+    """
+    chapter, stem, again = script.parent.name, script.stem, f"{script.stem}_again"
+    text = script.read_text(encoding="utf-8")
+    title, rule = text.splitlines()[1:3]
+    titles = (f"\n{title}\n{rule}\n", f"\n再：{title}\n===={rule}\n")
+    other, copied = script.with_stem(again), copy.with_stem(again)
+    other.write_text(text.replace(*titles, 1), encoding="utf-8")
+    hashes = (scripts.source_hash(script), scripts.source_hash(other))
+    # 结果里说到自己的地方：页面、图片、下载的文件的名字；代码里同样的字不换
+    itself = re.compile(
+        rf"((?<=\b{chapter}[/_])|(?<=[ <])){stem}(?=\.(py|ipynb|zip)\b)"
+        rf"|(?<=\bsphx_glr_){stem}(?=_(\d{{3}}|thumb)\.)"
+    )
+    for path in fingerprint._results(copy):
+        new = path.with_name(path.name.replace(stem, again, 1))
+        if path.suffix in {".json", ".rst"}:
+            text = itself.sub(again, path.read_text(encoding="utf-8"))
+            text = text.replace(*titles, 1)
+            text = text.replace(*hashes)
+            new.write_text(text, encoding="utf-8")
+        else:
+            shutil.copy(path, new)
+    shutil.copy(other, copied)
+    copied.with_suffix(".py.md5").write_text(get_md5sum(other, "t"))
+    sealed = json.loads(copy.with_suffix(".seal.json").read_text(encoding="utf-8"))
+    changed = {"脚本": fingerprint._hash(other)}
+    fingerprint.seal(copied, {**sealed["fingerprint"], **changed})
+
+
+def page_again(text: str, names: Sequence[str]) -> str:
+    """同一页再来一份，讲的是另一份脚本；换了标题和链接的目标。
+
+    Args:
+        text: 这一页的源文件。
+        names: 所有例子的名字。
+    """
+    used = rf"((?:{{cell}} |{{fact}}`)(?:{'|'.join(names)}))(?!\w)"
+    text = re.sub(used, r"\1_again", text)
+    text = re.sub(r"^\((.+)\)=$", r"(\1-again)=", text, flags=re.MULTILINE)
+    return text.replace("# ", "# 再：", 1)
 
 
 _PAGE = """# 第 {number} 页
@@ -259,6 +346,38 @@ def _many_pages(project: Project, name: str, count: int) -> Run:
     return project.sphinx(name, f"{name}-out")
 
 
+def set_up(folder: Path) -> dict[str, Any]:
+    """从什么也没有装起，装好一个个会话的环境：要多少秒，占多少 MB。
+
+    每个装两次：第一次什么都要下载；第二次，下载过的还在。
+    """
+    project = Project(folder)
+    for name in ("noxfile.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    cache = folder / "cache"
+    del project.environment["PYTHONPATH"]
+    project.environment |= {"UV_CACHE_DIR": str(cache), "PIP_CACHE_DIR": str(cache)}
+    # 会话自己的 Python 里没有 nox
+    nox = (os.environ.get("KERASGUIDE_PYTHON", sys.executable), "noxfile.py")
+    measured = []
+    for session, title in SESSIONS.items():
+        shutil.rmtree(cache, ignore_errors=True)
+        seconds = []
+        for _ in range(2):
+            shutil.rmtree(folder / ".nox", ignore_errors=True)
+            took, _ = project.run(*nox, "--install-only", "--session", session)
+            print(f"装好 {session}：{took:.1f} 秒", flush=True)
+            seconds.append(round(took, 1))
+        made = folder / ".nox"
+        size = sum(file.lstat().st_size for file in made.rglob("*"))
+        measured.append(
+            {"title": title, "seconds": seconds, "megabytes": round(size / 1e6)}
+        )
+    made_by = (made / session / "pyvenv.cfg").read_text(encoding="utf-8")
+    installer = "uv" if re.search("^uv = ", made_by, re.MULTILINE) else "pip"
+    return {"installer": installer, "sessions": measured}
+
+
 def _commit() -> str:
     command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -276,12 +395,13 @@ def main(repeats: int) -> None:
                 seconds.setdefault(name, []).append(round(took, 2))
                 peaks[name] = max(peaks.get(name, []), memory)
                 print(f"第 {round_number + 1} 遍 {name}：{took:.1f} 秒", flush=True)
-            shutil.rmtree(project.folder)
+            for made in Path(folder).iterdir():
+                shutil.rmtree(made)
             # 测完一遍就写：后面的被打断，前面的还在
-            record = _record(seconds, peaks)
-            RECORD.parent.mkdir(exist_ok=True)
-            text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
-            RECORD.write_text(text, encoding="utf-8")
+            record = record_of(seconds, peaks)
+            _write(record)
+        record["setup"] = set_up(Path(folder) / "setup")
+        _write(record)
     print(f"\n{record['machine']}\n")
     for one in record["measured"]:
         largest = "、".join(map(str, one["peaks"][:4]))
@@ -289,12 +409,21 @@ def main(repeats: int) -> None:
     for one in record["ratios"]:
         limit = f"，要求不超过 {one['limit']}" if one["limit"] else ""
         print(f"{one['ratio']:8.3f}  {one['of']} / {one['to']}{limit}")
+    if not record["checks"]:
+        print(f"没有 {REPORT}：运行一遍 nox，页面才有检查的命令各部分的时间")
     print(f"\n结果写进了 {RECORD}")
 
 
-def _record(
+def _write(record: Mapping[str, Any]) -> None:
+    RECORD.parent.mkdir(exist_ok=True)
+    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    RECORD.write_text(text, encoding="utf-8")
+
+
+def record_of(
     seconds: Mapping[str, Sequence[float]], peaks: Mapping[str, Sequence[int]]
 ) -> dict[str, Any]:
+    """要写下的记录；还没有装过环境，没有运行过 ``nox``，那两样就是 ``None``。"""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     medians = {name: statistics.median(took) for name, took in seconds.items()}
     return {
@@ -322,6 +451,8 @@ def _record(
             }
             for of, to, limit in RATIOS
         ],
+        "setup": None,
+        "checks": json.loads(REPORT.read_text("utf-8")) if REPORT.is_file() else None,
     }
 
 

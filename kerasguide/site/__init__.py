@@ -1,7 +1,7 @@
 """本站的 Sphinx 扩展：页面上的代码、输出、图片和数字都取自例子的一次真实运行。
 
-模块放在几个房间里，次序就是数据走的路；后面的用前面的，从不反过来
-（``pyproject.toml`` 里 import-linter 的契约）：
+模块放在几个房间里。``run`` 和 ``show`` 只用 ``base``，``check``、``write``、``report`` 只用
+``base`` 和 ``show``（``pyproject.toml`` 里 import-linter 的契约）：
 
 - :mod:`~kerasguide.site.base`：人人要用的：读例子和数据文件，记住每一页有什么，给出警告；
 - :mod:`~kerasguide.site.run`：运行例子，收下它们打印的、画的、算出的；
@@ -9,9 +9,10 @@
 - :mod:`~kerasguide.site.check`：页面站不住脚，就让构建失败；
 - :mod:`~kerasguide.site.write`：写网页，写书；
 - :mod:`~kerasguide.site.report`：由以前的记录做成的页面；
-- :mod:`~kerasguide.site.build`：在这一切外面：一次构建从头到尾，``nox`` 的会话运行它。
+- :mod:`~kerasguide.site.build`、:mod:`~kerasguide.site.live`：在这一切外面：一次构建从头
+  到尾，边改边看；``nox`` 的会话运行它们。
 
-这个包从不导入深度学习框架：没有例子要运行时，构建不必等框架导入。
+Sphinx 的进程从不导入深度学习框架：没有例子要运行时，构建不必等框架导入。
 """
 
 from typing import TYPE_CHECKING

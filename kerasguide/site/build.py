@@ -8,7 +8,7 @@
 
 源文件先复制到 ``.nox`` 里，例子的结果和读过的页面留在那里，下次接着用；哪些还能用，由
 :mod:`kerasguide.site.run.fingerprint` 和 :mod:`kerasguide.site.write.rebuild` 决定。
-一次只有一个构建；写不下、写不了，开始之前就说；做好了才换上去。
+同一处一次只有一个构建；写不下、写不了，开始之前就说；做好了才换上去。
 """
 
 import contextlib
@@ -72,7 +72,7 @@ def copy_sources(target: Path) -> Path:
 
 @contextlib.contextmanager
 def alone(what: str = "building") -> Iterator[None]:
-    """一次只有一个构建：它们共用例子的结果。进程没了，锁自己就开了。
+    """同一处一次只有一个构建：它们共用例子的结果。进程没了，锁自己就开了。
 
     Raises:
         BuildError: 另一个构建正在运行。

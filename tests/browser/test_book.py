@@ -11,6 +11,9 @@ import pytest
 
 from kerasguide.site.write import print_pdf
 
+# 书只做一遍：这些测试分给同一个进程
+pytestmark = pytest.mark.xdist_group("book")
+
 
 @pytest.fixture(scope="session")
 def as_book(site, tmp_path_factory):

@@ -1,7 +1,8 @@
 """每一页有什么：展示了哪些代码块，图片的替代文字，标题……
 
 一页重读时，以前记下的由 Sphinx 叫这里忘掉；几个进程分头读页面时，各自记下的由 Sphinx
-叫这里合在一起。要记住新的一样，在 :class:`Page` 里加一个字段就够了。
+叫这里合在一起。要记住新的一样，在 :class:`Page` 里加一个字段；别的页面要用它，
+还要写进 :func:`kerasguide.site.write.rebuild.visible`。
 """
 
 import dataclasses
@@ -69,4 +70,4 @@ class _Keeper(EnvironmentCollector):
             every(env)[docname] = every(other)[docname]
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """指令在读到自己的时候就记下了。"""
+        """读页面的时候，指令和检查就记下了。"""

@@ -1,10 +1,21 @@
-"""``{benchmark}``：``nox -s bench`` 的记录，画成比值的图和表。
+"""``{benchmark}``：``nox -s bench`` 的记录，画成图和表。
+
+::
+
+    ```{benchmark} builds
+    ```
+
+第一个词说要哪一样：
+
+- ``builds``：各样构建的秒数、比值；
+- ``setup``：第一次装好环境，要多久，占多少；
+- ``checks``：检查的命令 ``nox``，各部分用了多久。
 
 记录是 ``docs/records/benchmark.json``，由 ``tests/benchmark.py`` 写；页面上的数都取自它。
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +31,69 @@ def setup(app: Sphinx) -> None:
 
 
 class Benchmark(SphinxDirective):
+    required_arguments = 1
+
     def run(self) -> list[nodes.Node]:
+        makers: dict[str, Callable[[Mapping[str, Any]], list[nodes.Node]]] = {
+            "builds": _builds,
+            "setup": _setup,
+            "checks": _checks,
+        }
+        kind = self.arguments[0]
+        if kind not in makers:
+            self._warn(f"要写成 {'、'.join(makers)} 之一，不认识 {kind!r}")
+            return []
         file = Path(self.env.srcdir) / "records" / "benchmark.json"
         if not file.is_file():
-            return [nodes.paragraph("", "尚未测量。")]
+            return [_unmeasured()]
         try:
-            record = json.loads(file.read_text(encoding="utf-8"))
-            return _show(record)
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            warn(
-                "benchmark",
-                "{benchmark}：读不了记录（%s：%s）；请运行 nox -s bench 重新测量",
-                type(error).__name__,
-                error,
-                location=self.get_location(),
-            )
+            return makers[kind](json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            why = f"{type(error).__name__}：{error}"
+            self._warn(f"读不了记录（{why}）；请运行 nox -s bench 重新测量")
             return []
 
+    def _warn(self, message: str) -> None:
+        location = self.get_location()
+        warn("benchmark", f"{{benchmark}}：{message}", location=location)
 
-def _show(record: Mapping[str, Any]) -> list[nodes.Node]:
+
+def _unmeasured() -> nodes.paragraph:
+    return nodes.paragraph("", "尚未测量。")
+
+
+def _setup(record: Mapping[str, Any]) -> list[nodes.Node]:
+    setup = record.get("setup")
+    if not setup:
+        return [_unmeasured()]
+    table = _table(
+        ("装的是什么", "什么都要下载（秒）", "下载过的还在（秒）", "占磁盘（MB）"),
+        [
+            (
+                one["title"],
+                *(f"{seconds:.0f}" for seconds in one["seconds"]),
+                f"{one['megabytes']:,}",
+            )
+            for one in setup["sessions"]
+        ],
+    )
+    when = (
+        f"测量于 {record['date']}，由 {setup['installer']} 安装；{record['machine']}。"
+    )
+    return [nodes.paragraph("", when), table]
+
+
+def _checks(record: Mapping[str, Any]) -> list[nodes.Node]:
+    checks = record.get("checks")
+    if not checks:
+        return [_unmeasured()]
+    parts = [*checks["parts"], ["一共", checks["total"]]]
+    when = f"nox 在 {checks['date']} 记下，提交 {checks['commit']}。"
+    rows = [(name, f"{seconds:.0f}") for name, seconds in parts]
+    return [nodes.paragraph("", when), _table(("哪一部分", "秒"), rows)]
+
+
+def _builds(record: Mapping[str, Any]) -> list[nodes.Node]:
     titles = {one["name"]: one["title"] for one in record["measured"]}
     # 从头构建每遍量一次；有的一遍里量几次，有的只在第一遍量
     rounds = len(record["measured"][0]["seconds"])

@@ -1,7 +1,7 @@
-"""旧笔记的代码由 Keras 2 运行过之后，一字不改，再由 Keras 3 运行一遍。
+"""旧笔记的代码由 Keras 2 运行过之后，只换掉导入，再由 Keras 3 运行一遍。
 
 哪一段还能用，哪一段报错，报什么错，打印的有什么不同，都由这一遍运行说了算。
-页面和数据文件用 ``例子@keras3`` 指它，见 :mod:`kerasguide.site.examples`。
+页面和数据文件用 ``例子@keras3`` 指它，见 :mod:`kerasguide.site.base.examples`。
 """
 
 import contextlib

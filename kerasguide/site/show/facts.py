@@ -89,7 +89,7 @@ def look_up(block: examples.Block, query: str, spec: str = "") -> str:
         examples.ExampleError: 找不到，或者不止一个；消息里有输出或变量的清单。
 
     Examples:
-        >>> from kerasguide.site.examples import Block
+        >>> from kerasguide.site.base.examples import Block
         >>> block = Block("train", 1, "", "Total params: 55,050 (215.04 KB)",
         ...               values={"loss": [0.5, 0.25], "shape": (None, 10)})
         >>> look_up(block, '"Total params"'), look_up(block, "shape[1]")

@@ -3,7 +3,7 @@
  *
  * Sphinx 自带的做法在这里不够：短于三个字母的词它当作可有可无，而汉字两字一组都短于
  * 三个；它的摘录要用 fetch 取整个页面，从磁盘上打开站点（file://）时浏览器不许。
- * 页面的文字由 kerasguide.site.search 写成 _static/search/<页面>.js，用 <script> 取来，
+ * 页面的文字由 kerasguide.site.write.search 写成 _static/search/<页面>.js，用 <script> 取来，
  * 磁盘上也行。同义词来自术语表。
  */
 "use strict";
