@@ -170,9 +170,14 @@ def check_site(session: nox.Session, *command: str) -> None:
 
 @nox.session(venv_backend="none", requires=["checks"])
 def tests(session: nox.Session) -> None:
-    """全部测试，浏览器里的和笔记本的除外；也量走到了 kerasguide 的多少。"""
-    # 只运行一部分，走到的当然不够
-    check_site(session, *([] if session.posargs else ["--cov"]))
+    """全部测试，浏览器里的和笔记本的除外。"""
+    check_site(session)
+
+
+@nox.session(default=False, venv_backend="none", requires=["checks"])
+def coverage(session: nox.Session) -> None:
+    """同样的测试，量走到了 kerasguide 的多少，每个进程、每条分支都算；慢一倍多。"""
+    check_site(session, "--cov")
 
 
 @nox.session(venv_backend="none", requires=["checks"])
@@ -243,7 +248,7 @@ def everything(session: nox.Session) -> None:
     """全部检查，每个例子都单独运行、当作笔记本运行、再运行一遍比较；还有真数据的大小。"""
     os.environ["KERASGUIDE_ROUND"] = "everything"
     for name in nox.options.sessions or ():
-        session.notify(name)
+        session.notify("coverage" if name == "tests" else name)
 
 
 @nox.session(default=False)

@@ -1,6 +1,7 @@
 """noxfile.py：只有会话；装什么、怎样装，没有 GPU 时怎么说。"""
 
 import importlib.util
+import os
 
 import nox
 import nox.registry
@@ -24,7 +25,7 @@ class Session:
     def error(self, message):
         raise Stopped(message)
 
-    def notify(self, name, posargs):
+    def notify(self, name, posargs=()):
         self.notified.append((name, posargs))
 
 
@@ -49,6 +50,16 @@ def test_everything_has_what_its_sessions_need(module):
     needed = {need for name in nox.options.sessions for need in sessions[name].requires}
     assert needed <= set(sessions["everything"].requires)
     assert needed
+
+
+def test_everything_runs_all_of_them(module, monkeypatch):
+    monkeypatch.setenv("KERASGUIDE_ROUND", "")  # 之后恢复原来的
+    session = Session()
+    module.everything.func(session)
+    assert os.environ["KERASGUIDE_ROUND"] == "everything"
+    # coverage 就是 tests，多量一样
+    expected = {*nox.options.sessions, "coverage"} - {"tests"}
+    assert {name for name, _ in session.notified} == expected
 
 
 def test_the_weekly_run_ignores_the_pins(noxfile, monkeypatch):
