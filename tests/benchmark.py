@@ -239,7 +239,7 @@ def script_again(script: Path, copy: Path) -> None:
     hashes = (scripts.source_hash(script), scripts.source_hash(other))
     # 结果里说到自己的地方：页面、图片、下载的文件的名字；代码里同样的字不换
     itself = re.compile(
-        rf"((?<=\b{chapter}[/_])|(?<=[ <])){stem}(?=\.(py|ipynb|zip)\b)"
+        rf"((?<={chapter}[/_])|(?<=: )|(?<=<)){stem}(?=\.(py|ipynb|zip)\b)"
         rf"|(?<=\bsphx_glr_){stem}(?=_(\d{{3}}|thumb)\.)"
     )
     for path in fingerprint._results(copy):

@@ -268,6 +268,18 @@ def test_the_version_of_whatever_it_imports_is_part_of_the_key(tmp_path):
     assert "os" not in key
 
 
+def test_so_is_what_a_program_that_it_writes_out_imports(tmp_path):
+    """几个进程一起训练的例子，写出程序再运行它。"""
+    script = tmp_path / "examples" / "chapter" / "topic.py"
+    script.parent.mkdir(parents=True)
+    program = "import time, bs4 as soup\n\nif True:\n    from PIL.Image import open"
+    script.write_text(f'PROGRAM = """\n{program}\n"""\n', encoding="utf-8")
+    key = fingerprint.of(script, {})
+    assert key["beautifulsoup4"] == importlib.metadata.version("beautifulsoup4")
+    assert key["pillow"] == importlib.metadata.version("pillow")
+    assert not {"time", "soup", "open", "PIL"} & key.keys()
+
+
 @pytest.mark.parametrize("suffix", ["rst", "ipynb", "zip", "run.json"])
 def test_a_result_that_was_changed_by_hand_is_made_again(tiny, tmp_path, suffix):
     """hello 改成了 hellO：封口之后谁也不能动它。"""

@@ -1,7 +1,10 @@
 """noxfile.py：只有会话；装什么、怎样装，没有 GPU 时怎么说。"""
 
+import contextlib
 import importlib.util
+import json
 import os
+import time
 
 import nox
 import nox.registry
@@ -71,6 +74,51 @@ def test_the_weekly_run_ignores_the_pins(noxfile, monkeypatch):
     with_pip = Session()
     with_pip.venv_backend = "virtualenv"
     assert "--upgrade-strategy" in noxfile.versions(with_pip)
+
+
+@pytest.fixture
+def report(noxfile, tmp_path, monkeypatch):
+    """运行 ``report``，有哪些部分由测试给出；返回它留给 bench 的，没有就是 ``None``。"""
+    (tmp_path / ".nox").mkdir()
+    monkeypatch.delenv("KERASGUIDE_ROUND", raising=False)
+    monkeypatch.setattr(noxfile, "check", lambda session, *command: None)
+    monkeypatch.setattr(noxfile, "_began", time.monotonic() - 600)
+    monkeypatch.setattr(noxfile, "_took", [])
+
+    def report(*parts, posargs=()):
+        for part in parts:
+            with contextlib.suppress(Stopped), noxfile.timed(part.strip("!")):
+                if part.endswith("!"):
+                    raise Stopped
+        noxfile.report.func(Session(*posargs))
+        file = tmp_path / ".nox" / "report.json"
+        return json.loads(file.read_text("utf-8")) if file.is_file() else None
+
+    return report
+
+
+WHOLE = ("lint", "doctest", "站点", "tests", "站点", "notebooks", "站点", "browser")
+
+
+def test_what_the_whole_command_took_is_kept_for_bench(report):
+    kept = report(*WHOLE)
+    assert [part for part, _ in kept["parts"]] == list(WHOLE)
+    assert kept["total"] == pytest.approx(600, abs=30)
+    assert kept["date"]
+
+
+@pytest.mark.parametrize(
+    "parts", [WHOLE[:-1], (*WHOLE[:-1], "browser!")], ids=["part of it", "failed"]
+)
+def test_what_is_not_the_whole_command_is_not_kept(report, capsys, parts):
+    assert report(*parts) is None
+    assert ("browser（没有通过）" in capsys.readouterr().out) is ("browser!" in parts)
+
+
+def test_nor_is_another_command(report, monkeypatch):
+    assert report(*WHOLE, posargs=["-k", "alt"]) is None
+    monkeypatch.setenv("KERASGUIDE_ROUND", "everything")
+    assert report(*WHOLE) is None
 
 
 class GpuSession(Session):

@@ -7,7 +7,6 @@ sphinx-gallery 只在脚本的文字改变时重新运行它。可是输出还�
 页面、图片、记录也删去。每个例子为什么运行、为什么不运行，写进构建的日志。
 """
 
-import ast
 import functools
 import hashlib
 import importlib.metadata
@@ -18,7 +17,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,18 +55,22 @@ _KERAS_DEFAULTS = {
 }
 _MISSING = "没有安装"
 _HELPER = re.compile(r"\bkerasguide[./](\w+)|\bfrom kerasguide import ([\w, ()\n]+)")
+_IMPORT = re.compile(r"\bfrom +(\w+)[\w.]* +import\b|\bimport +([\w., ]+)")
 _DYNAMIC_IMPORT = re.compile(r"\b(import_module|__import__)\b")
 
 
-def of(script: Path, gallery_conf: Mapping[str, Any]) -> dict[str, str]:
+def of(
+    script: Path, gallery_conf: Mapping[str, Any], listed: Sequence[str] | None = None
+) -> dict[str, str]:
     """一个例子的指纹：输出取决于的每一样东西，名字和值都是文字。
 
     Args:
         script: 例子的脚本，在例子的文件夹里。
         gallery_conf: sphinx-gallery 的设置。
+        listed: 例子的文件夹里的文件；一次看许多例子，只列一遍。
     """
     parts = {"Python": platform.python_version()}
-    used = sources(script)
+    used = sources(script, listed)
     for name, path in used.items():
         parts[name] = _hash(path)
     only = backends.only_on(script)
@@ -88,24 +91,25 @@ def of(script: Path, gallery_conf: Mapping[str, Any]) -> dict[str, str]:
     return parts
 
 
-def sources(script: Path) -> dict[str, Path]:
+def sources(script: Path, listed: Sequence[str] | None = None) -> dict[str, Path]:
     """例子的输出取决于哪些源文件：名字（写给人看）和路径。
 
     脚本自己；它用到的 kerasguide 模块，连同它们再用到的；它那一章的文件夹里不是例子的
     文件，和它的文字里提到名字的别的文件。
     """
+    folder = script.parent.parent
     found = {"脚本": script}
     for module in sorted(_helpers(script)):
         found[f"kerasguide/{module}"] = _PACKAGE / module
     text = script.read_text(encoding="utf-8")
-    for inside in _files(script.parent.parent):
+    for inside in _files(folder) if listed is None else listed:
         chapter, _, name = inside.partition("/")
         here = chapter == script.parent.name
         stem, suffix = os.path.splitext(name)  # noqa: PTH122  几千次，文字快得多
         if suffix == ".py" and "/" not in name:  # 别的例子
             here = here and stem != script.stem and stem in _imports(text)
         if here or (name.rpartition("/")[2] in text):
-            found[inside] = script.parent.parent / inside
+            found[inside] = folder / inside
     return found
 
 
@@ -155,8 +159,10 @@ def forget_stale(app: Sphinx) -> None:
     examples_dir, gallery_dir = examples.directories(app)
     known = scripts.names(examples_dir)
     _remove_deleted(gallery_dir, set(known))
+    listed = _files(examples_dir)
     for name in known:
-        now = of(examples_dir / f"{name}.py", app.config.sphinx_gallery_conf)
+        script = examples_dir / f"{name}.py"
+        now = of(script, app.config.sphinx_gallery_conf, listed)
         if reason := _why_run(gallery_dir / f"{name}.py", now):
             forget(gallery_dir / f"{name}.py")
             _logger.info("例子 %s：要运行，因为%s", name, reason)
@@ -316,14 +322,15 @@ def _distribution(module: str) -> str:
 
 @functools.cache
 def _imports(text: str) -> set[str]:
-    """一段代码导入的顶层模块，标准库和本项目的除外。"""
+    """一段代码导入的顶层模块，标准库和本项目的除外。
+
+    也只看文字：例子写出来、另起一个进程运行的程序，也导入它们。
+    """
     modules = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            modules.add(node.module.partition(".")[0])
-        elif isinstance(node, ast.Import):
-            modules |= {alias.name.partition(".")[0] for alias in node.names}
-    return modules - sys.stdlib_module_names - {"kerasguide"}
+    for match in _IMPORT.finditer(text):
+        names = [match[1]] if match[1] else match[2].split(",")
+        modules |= {name.strip().partition(" ")[0].partition(".")[0] for name in names}
+    return modules - sys.stdlib_module_names - {"kerasguide", ""}
 
 
 def _keras_json() -> dict[str, Any]:
