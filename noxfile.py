@@ -163,7 +163,7 @@ def check_site(session: nox.Session, *command: str) -> None:
         check(session, "kerasguide.site.build", "checked")
     session.env["KERASGUIDE_CHECKED"] = "built"
     # 每个核一个进程；每个要一两 GB 内存，再多就不够了
-    spread = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")
+    spread = ("-n", "auto", "--maxprocesses", "4")
     with timed(session.name):
         check(session, "pytest", *spread, *command, *session.posargs)
 
@@ -190,7 +190,8 @@ def notebooks(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """在真的浏览器里测试站点：请求、报错、搜索、键盘、读屏；截图留在 docs/_build。"""
     install_chromium(session)
-    check_site(session, "tests/browser")
+    # 一个文件里的测试分给同一个进程：书只做一遍
+    check_site(session, "--dist", "loadfile", "tests/browser")
 
 
 @nox.session(venv_backend="none", requires=["checks"])

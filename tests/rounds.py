@@ -15,7 +15,7 @@ import datetime
 import functools
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kerasguide import scripts
@@ -24,6 +24,7 @@ from kerasguide.site.run import fingerprint
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 SHARES = 7  # 天天推送，一个星期轮一遍
+SHOWN = 3  # 变了的文件，说出这么多个就够了
 MAIN = ("origin/HEAD", "origin/main", "main")
 # 它们变了，每个例子都可能变
 COMMON = ("docs/constraints.txt", "docs/conf.py")
@@ -34,8 +35,8 @@ class Round:
     """一轮细查。"""
 
     names: Sequence[str]
-    #: 变了的例子，和为什么算变了
-    changed: dict[str, str]
+    #: 变了的例子，和它取决于的、变了的文件
+    changed: Mapping[str, Sequence[str]]
     #: 轮到的
     due: Sequence[str]
     base: str
@@ -67,17 +68,17 @@ def this_round() -> Round:
     base = _base()
     if base is None:
         why = "看不出与什么相比（没有 git，或者没有以前的提交）"
-        return Round(names, dict.fromkeys(names, "不知道"), due, why)
+        return Round(names, {name: ["不知道"] for name in names}, due, why)
     commit, said = base
     files = _changed_files(commit)
-    changed = {name: why for name in names if (why := _why_changed(name, files))}
+    changed = {name: used for name in names if (used := _changed(name, files))}
     return Round(names, changed, due, f"{said}（{commit[:9]}）")
 
 
-def _why_changed(name: str, files: set[Path]) -> str:
+def _changed(name: str, files: set[Path]) -> list[str]:
     common = {ROOT / file for file in COMMON}
     used = {*fingerprint.sources(EXAMPLES / f"{name}.py").values(), *common}
-    return "、".join(path.relative_to(ROOT).as_posix() for path in sorted(used & files))
+    return [path.relative_to(ROOT).as_posix() for path in sorted(used & files)]
 
 
 def _git(*words: str) -> str | None:
@@ -122,11 +123,10 @@ def describe(this: Round) -> str:
     lines = [f"{len(this.names)} 个例子都由构建运行过，笔记本都与脚本逐格比过。"]
     lines[0] += f"其中 {len(chosen)} 个还单独运行、当作笔记本运行、"
     lines[0] += f"再运行一遍比较字节（{this.base}）："
-    by_reason: dict[str, list[str]] = {}
-    for name, why in this.changed.items():
-        by_reason.setdefault(why, []).append(name)
-    for why, names in by_reason.items():
-        lines.append(f"- {_listed(names, this.names)}，因为变了：{why}")
+    lines += [
+        f"- {_listed(names, this.names)}，因为变了：{_listed_files(files)}"
+        for names, files in _causes(this.changed)
+    ]
     if this.due:
         lines.append(f"- {_listed(this.due, this.names)}，今天轮到")
     if left:
@@ -135,6 +135,29 @@ def describe(this: Round) -> str:
             f"{SHARES} 天轮到一遍；真数据大小的构建。每周和发布之前全部运行"
         )
     return "\n".join(lines)
+
+
+def _causes(
+    changed: Mapping[str, Sequence[str]],
+) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """哪些例子因为哪些文件：影响得最多的在前，前面说过的例子不再说。"""
+    examples: dict[str, list[str]] = {}
+    for name, files in changed.items():
+        for file in files:
+            examples.setdefault(file, []).append(name)
+    files_of: dict[tuple[str, ...], list[str]] = {}
+    for file, names in examples.items():
+        files_of.setdefault(tuple(names), []).append(file)
+    said: set[str] = set()
+    for group, files in sorted(files_of.items(), key=lambda one: -len(one[0])):
+        if not said.issuperset(group):
+            yield group, files
+        said.update(group)
+
+
+def _listed_files(files: Sequence[str]) -> str:
+    more = f" 等 {len(files)} 个文件" if len(files) > SHOWN else ""
+    return "、".join(files[:SHOWN]) + more
 
 
 def _listed(names: Sequence[str], every: Sequence[str]) -> str:

@@ -14,9 +14,6 @@ import pytest
 
 from tests.conftest import ROOT
 
-# 存一遍、读一遍，都给这里的测试用：分给同一个进程
-pytestmark = pytest.mark.xdist_group("saving")
-
 PAGE = "guide/basics/saving_contracts"
 LAYERS = ["none", "registered", "plain"]
 

@@ -16,7 +16,7 @@ def compressed(body: bytes, url: str) -> int:
 def test_the_first_page_is_light(browser, served):
     page = browser.new_page()
     responses = []
-    page.on("response", responses.append)
+    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108  它要往函数上写
     page.goto(f"{served}/index.html")
     page.wait_for_load_state("networkidle")
     sizes = {
