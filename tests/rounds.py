@@ -96,9 +96,8 @@ def _base() -> tuple[str, str] | None:
     head = _git("rev-parse", "HEAD")
     if head is None:
         return None
-    # 新分支的第一次推送，GitHub 给出的是一串 0
-    named = os.environ.get("KERASGUIDE_BASE", "")
-    if named.strip("0") and (base := _git("merge-base", "HEAD", named)):
+    # 新分支的第一次推送，GitHub 给出的是一串 0，没有这样的提交
+    if base := _git("merge-base", "HEAD", os.environ.get("KERASGUIDE_BASE", "")):
         return base, "KERASGUIDE_BASE"
     for branch in MAIN:
         base = _git("merge-base", "HEAD", branch)
