@@ -190,8 +190,7 @@ def notebooks(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """在真的浏览器里测试站点：请求、报错、搜索、键盘、读屏；截图留在 docs/_build。"""
     install_chromium(session)
-    # 一个文件里的测试分给同一个进程：书只做一遍
-    check_site(session, "--dist", "loadfile", "tests/browser")
+    check_site(session, "tests/browser")
 
 
 @nox.session(venv_backend="none", requires=["checks"])

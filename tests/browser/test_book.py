@@ -35,7 +35,10 @@ def as_book(site, tmp_path_factory):
 @pytest.fixture(scope="session")
 def pdf(as_book, tmp_path_factory):
     target = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    print_pdf.print_pdf(as_book("singlehtml") / "index.html", target)
+    # 另一个进程：这个进程里可能已经有一个 Playwright
+    command = [sys.executable, "-m", "kerasguide.site.write.print_pdf"]
+    command += [str(as_book("singlehtml") / "index.html"), str(target)]
+    subprocess.run(command, check=True)
     return pypdf.PdfReader(target)
 
 

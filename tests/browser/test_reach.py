@@ -4,17 +4,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 
-# 深色、浅色只有颜色不同，别的查一遍就够了
-@pytest.mark.parametrize(
-    ("scheme", "only"), [("light", {}), ("dark", {"runOnly": ["cat.color"]})]
-)
-def test_axe_finds_nothing(browser, served, page_names, scheme, only):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser, served, page_names, scheme):
     page = browser.new_page(color_scheme=scheme)
     axe, found = Axe(), []
-    options = {"resultTypes": ["violations"], **only}
     for name in page_names:
         page.goto(f"{served}/{name}")
-        for violation in axe.run(page, options=options).response["violations"]:
+        for violation in axe.run(page).response["violations"]:
             found += [
                 (name, violation["id"], node["html"][:120])
                 for node in violation["nodes"]
