@@ -260,6 +260,8 @@ class Live:
         for pid in self.running():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait()
 
 
 class Shown:
