@@ -177,7 +177,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(default=False, venv_backend="none", requires=["checks"])
 def coverage(session: nox.Session) -> None:
     """同样的测试，量走到了 kerasguide 的多少，每个进程、每条分支都算；慢一倍多。"""
-    check_site(session, "--cov")
+    check_site(session, "--cov=kerasguide")
 
 
 @nox.session(venv_backend="none", requires=["checks"])
