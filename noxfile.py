@@ -110,7 +110,7 @@ def install(session: nox.Session, group: str, backend: str = "tensorflow") -> No
     # 裸机上它指向 .nox/tools，不能让那里的包盖过会话自己的
     session.env["PYTHONPATH"] = None
     if session.venv_backend == "uv":
-        session.env["UV_COMPILE_BYTECODE"] = "1"  # 如同 pip：以后每次导入都快几秒
+        session.env["UV_COMPILE_BYTECODE"] = "1"  # 如同 pip：不等第一次导入时才做
         if not os.environ.get("UV_DEFAULT_INDEX"):
             session.env["UV_DEFAULT_INDEX"] = pips_index()
     pyproject = nox.project.load_toml(ROOT / "pyproject.toml")

@@ -127,17 +127,6 @@ OWN_CSS = [
 ]
 
 
-@pytest.mark.parametrize("css", FOREIGN_CSS)
-def test_styles_that_fetch_are_found(css):
-    (found,) = foreign.in_css(f"\n{css}")
-    assert (found.line, "a.example" in found.address) == (2, True)
-
-
-@pytest.mark.parametrize("css", OWN_CSS)
-def test_styles_that_do_not_are_not(css):
-    assert foreign.in_css(css) == []
-
-
 FOREIGN_SCRIPTS = [
     "fetch('https://a.example/x');",
     "import x from 'https://a.example/x.js';",
@@ -166,15 +155,23 @@ OWN_SCRIPTS = [
 ]
 
 
-@pytest.mark.parametrize("script", FOREIGN_SCRIPTS)
-def test_scripts_that_name_another_host_are_found(script):
-    (found,) = foreign.in_script(f"\n{script}")
+def each(css, scripts):
+    """每段样式和脚本，连同读它的函数。"""
+    return [
+        *((foreign.in_css, text) for text in css),
+        *((foreign.in_script, text) for text in scripts),
+    ]
+
+
+@pytest.mark.parametrize(("read", "text"), each(FOREIGN_CSS, FOREIGN_SCRIPTS))
+def test_styles_and_scripts_that_fetch_are_found(read, text):
+    (found,) = read(f"\n{text}")
     assert (found.line, "a.example" in found.address) == (2, True)
 
 
-@pytest.mark.parametrize("script", OWN_SCRIPTS)
-def test_scripts_that_do_not_are_not(script):
-    assert foreign.in_script(script) == []
+@pytest.mark.parametrize(("read", "text"), each(OWN_CSS, OWN_SCRIPTS))
+def test_styles_and_scripts_that_do_not_are_not(read, text):
+    assert read(text) == []
 
 
 def complaints(site):
