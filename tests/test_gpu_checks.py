@@ -52,10 +52,12 @@ IDLE = """
 
 
 @pytest.mark.skipif(bool(devices.of_the_machine()), reason="这台机器有 GPU")
-@pytest.mark.parametrize("quiet", [(), ("-q",), ("-qq",)])
-def test_no_gpu_is_not_a_pass(tmp_path, quiet):
+@pytest.mark.parametrize(
+    ("backend", "quiet"), [("tensorflow", ()), ("jax", ("-q",)), ("jax", ("-qq",))]
+)
+def test_no_gpu_is_not_a_pass(tmp_path, backend, quiet):
     before = records()
-    done = run(tmp_path, "", *quiet)
+    done = run(tmp_path, "", *quiet, KERAS_BACKEND=backend)
     assert done.returncode == devices.NOTHING_CHECKED
     assert devices.NO_GPU in done.stdout
     assert "passed" not in done.stdout

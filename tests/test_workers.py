@@ -54,6 +54,9 @@ def project(tiny, tmp_path):
                 r"cell-output.*?<span></span>(.*?)\n</pre>", page, re.DOTALL
             )
 
+        def has_run(self, name):
+            return (self.gallery / f"{name}.seal.json").is_file()
+
         def commit(self):
             return examples.read_record(self.gallery / "topic.py")["made"]["commit"]
 
@@ -126,95 +129,98 @@ if os.fork() == 0:
 """
 
 
-@pytest.mark.parametrize(
-    "ending",
-    [
-        "os.kill(os.getpid(), signal.SIGKILL)",
-        "os._exit(3)",
-        "os.closerange(3, 100)\nos.kill(os.getpid(), signal.SIGKILL)",
-    ],
-)
-def test_a_child_that_outlives_its_example_stops_nothing(project, ending):
+ENDINGS = {
+    "killed": "os.kill(os.getpid(), signal.SIGKILL)",
+    "left": "os._exit(3)",
+    "mute": "os.closerange(3, 100)\nos.kill(os.getpid(), signal.SIGKILL)",
+}
+
+
+def test_a_child_that_outlives_its_example_stops_nothing(project):
     """它分出的进程还拿着管道：看的是进程还在不在，不只是管道。"""
-    project.write("topic", FORK + ending)
+    for name, ending in ENDINGS.items():
+        project.write(name, FORK + ending)
     began = time.monotonic()
     returncode, log = project.build()
     assert time.monotonic() - began < 50, log
     assert returncode != 0
-    assert "运行例子 chapter/topic 的进程" in log
-    assert (project.gallery / "other.seal.json").is_file()
+    for name in ENDINGS:
+        assert f"运行例子 chapter/{name} 的进程" in log
+    assert project.has_run("other")
 
 
-@pytest.mark.parametrize(
-    "leftover",
-    [
-        FORK,
-        """import subprocess, sys
+LEFTOVERS = {
+    "fork": FORK,
+    "subprocess": """import subprocess, sys
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])""",
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
-    ],
-    ids=["fork", "subprocess", "thread"],
-)
-def test_what_an_example_started_ends_with_it(project, leftover):
-    project.write("topic", f"{leftover}\nprint('done')")
+    "thread": """import threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()""",
+}
+
+
+def test_what_an_example_started_ends_with_it(project):
+    for name, leftover in LEFTOVERS.items():
+        project.write(name, f"{leftover}\nprint('done')")
     began = time.monotonic()
-    returncode, log = project.build()
-    assert returncode == 0, log
+    _, log = project.build()
     assert time.monotonic() - began < 50, log
-    assert "done" in project.outputs()[0]
+    for name in LEFTOVERS:
+        assert project.has_run(name), log
+        assert "done\n" in (project.gallery / f"{name}.rst").read_text("utf-8")
     running = subprocess.run(
         ["ps", "-eo", "args"], capture_output=True, text=True, check=True
     )
     assert "import time; time.sleep(60)" not in running.stdout
 
 
-@pytest.mark.parametrize(
-    "harm",
-    [
-        "import shutil\nfrom kerasguide import figures\nshutil.rmtree(figures.directory())",
-        "from kerasguide import figures\n(figures.directory() / 'notes').mkdir()",
-        "from kerasguide import figures\n(figures.directory() / 'notes.txt').touch()",
-        "import sys\nsys.stdout.close()",
-        "import os\nos.close(1)\nos.close(2)",
-        "import sys\nsys.__stdout__.close()\nsys.__stderr__.close()",
-        "import builtins\nbuiltins.print = None",
-    ],
-)
-def test_harm_stays_with_the_example_that_did_it(project, harm):
-    """先运行的搞乱了自己的图片文件夹、stdout，后面无辜的不受影响。"""
-    project.write("other", harm)
+HARMS = [
+    "import shutil\nfrom kerasguide import figures\nshutil.rmtree(figures.directory())",
+    "from kerasguide import figures\n(figures.directory() / 'notes').mkdir()",
+    "from kerasguide import figures\n(figures.directory() / 'notes.txt').touch()",
+    "import sys\nsys.stdout.close()",
+    "import os\nos.close(1)\nos.close(2)",
+    "import sys\nsys.__stdout__.close()\nsys.__stderr__.close()",
+    "import builtins\nbuiltins.print = None",
+]
+
+
+def test_harm_stays_with_the_example_that_did_it(project):
+    """一个接一个搞乱自己的图片文件夹、stdout，最后无辜的不受影响。"""
+    for number, harm in enumerate(HARMS):
+        project.write(f"harm_{number}", harm)
     project.write("topic", 'print("innocent")')
     _, log = project.build(workers=1)
-    assert log.index("chapter/other 用了") < log.index("chapter/topic 用了")
-    assert (project.gallery / "topic.seal.json").is_file(), log
+    names = [f"harm_{number}" for number in range(len(HARMS))]
+    ended = [log.index(f"chapter/{name} 用了") for name in [*names, "topic"]]
+    assert ended == sorted(ended)
+    assert project.has_run("topic"), log
     assert "例子 chapter/topic 失败了" not in log
 
 
-@pytest.mark.parametrize(
-    ("value", "kept"),
-    [
-        ("mock.Mock()", None),
-        (
-            "type('Bad', (), {'shape': property(lambda self: 1 / 0), 'dtype': 1})()",
-            None,
-        ),
-        ("type('Bad', (), {'__getattr__': lambda self, name: self})()", None),
-        ("'\\ud800'", None),
-        ("{'\\ud800': 1, 'a': '\\udfff', 'b': 2}", {"b": 2}),
-        ("float('nan')", "nan"),
-        ("10**5000", None),
-    ],
-)
-def test_a_variable_that_can_not_be_recorded_harms_nothing(project, value, kept):
-    project.write(
-        "topic", f"from unittest import mock\n\nvalue = {value}\nprint('ran')"
-    )
+#: 变量的值，和记下的；记不下的是 ``None``
+VALUES = [
+    ("mock.Mock()", None),
+    ("type('Bad', (), {'shape': property(lambda self: 1 / 0), 'dtype': 1})()", None),
+    ("type('Bad', (), {'__getattr__': lambda self, name: self})()", None),
+    ("'\\ud800'", None),
+    ("{'\\ud800': 1, 'a': '\\udfff', 'b': 2}", {"b": 2}),
+    ("float('nan')", "nan"),
+    ("10**5000", None),
+    ("'good'", "good"),
+]
+
+
+def test_a_variable_that_can_not_be_recorded_harms_nothing(project):
+    lines = [f"value_{number} = {value}" for number, (value, _) in enumerate(VALUES)]
+    code = "\n".join(["from unittest import mock\n", *lines, "print('ran')"])
+    project.write("topic", code)
     returncode, log = project.build()
     assert returncode == 0, log
     assert project.outputs()[0] == "ran"
     record = examples.read_record(project.gallery / "topic.py")
     values = record["blocks"]["hello"]["values"]
-    assert str(values.get("value")) == str(kept)
+    recorded = [str(values.get(f"value_{number}")) for number in range(len(VALUES))]
+    assert recorded == [str(kept) for _, kept in VALUES]
 
 
 def test_an_example_edited_while_it_runs_is_run_again(project, tmp_path):

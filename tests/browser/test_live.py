@@ -295,7 +295,10 @@ class Shown:
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     live = Live(tmp_path_factory.mktemp("live"))
+    # 在后台起的命令不理会 Ctrl-C，它起的进程也跟着不理会：像在终端里一样起 live
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield live
+    signal.signal(signal.SIGINT, before)
     live.destroy()
 
 

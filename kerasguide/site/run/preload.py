@@ -24,6 +24,9 @@ def _import_quietly() -> None:
         with contextlib.suppress(Exception):
             import keras  # noqa: F401
             import matplotlib.pyplot  # noqa: F401
+
+            # 只要装了它，keras.utils.set_random_seed 就导入它，不管后端是哪一个
+            import tensorflow  # noqa: F401
     finally:
         os.dup2(kept, 2)
         os.close(kept)
