@@ -403,15 +403,12 @@ def _check_written(app: Sphinx, exception: Exception | None) -> None:
 
 def _check_file(app: Sphinx, file: Path) -> None:
     """样式和 SVG 全看；脚本只看自己的，别人的里面有说明、链接，分不清。"""
-    inside = file.relative_to(app.outdir)
-    ours = _source(app, inside)
-    if file.suffix == ".css":
-        read = in_css
-    elif file.suffix == ".svg":
-        read = in_html
-    elif file.suffix in (".js", ".mjs") and ours:
-        read = in_script
-    else:
+    readers = {".css": in_css, ".svg": in_html, ".js": in_script, ".mjs": in_script}
+    read = readers.get(file.suffix)
+    if read is None:
+        return
+    ours = _source(app, file.relative_to(app.outdir))
+    if read is in_script and not ours:
         return
     for found in read(file.read_text(encoding="utf-8", errors="replace")):
         _warn(found, f"{ours or file}:{found.line}")

@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.images import get_image_size
 
-from kerasguide import backends, datasets, runtime, scripts
+from kerasguide import backends, runtime, scripts
 from kerasguide.site.base import examples
 from kerasguide.site.base.warn import warn
 from kerasguide.site.run import legacy, plotted, values
@@ -166,6 +166,8 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any])
 
 def _finished(script: Path) -> dict[str, Any]:
     """最后一块也运行完了：这次运行是怎样的。"""
+    from kerasguide import datasets  # 连同 NumPy：Sphinx 的进程用不着
+
     is_legacy = backends.is_legacy(script)
     more: dict[str, Any] = {
         "made": {
