@@ -157,6 +157,9 @@ def test_a_failed_build_is_one_message(root, monkeypatch, capfd):
     write(root, **{"docs__index.md": "# 一页\n\n[断了](nowhere.md)\n"})
     (root / "examples").mkdir()
     (root / "docs" / "conf.py").write_text("extensions = ['myst_parser']\n")
-    assert build.main(["html"]).startswith("没有建成：")
+    said = build.main(["html"])
+    # 末尾再说一遍；路径是源文件的，不是复制品的
+    assert said.startswith("没有建成：\n\ndocs/index.md:3: WARNING:")
+    assert "nowhere.md" in said
     assert "nowhere.md" in capfd.readouterr().err
     assert not (root / "docs" / "_build").exists()

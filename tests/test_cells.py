@@ -146,7 +146,7 @@ def test_failing_example_names_page_line_example_block_and_error(tiny):
     example = THREE_BLOCKS.replace("6 * 7", "1 / 0")
     log = tiny(PAGE.replace("hello\n", "hello silent shout\n"), example).log
     warnings = [line for line in log.splitlines() if "index.md:3: WARNING" in line]
-    assert len(warnings) == 3
+    assert len(warnings) == 1  # 毛病只有一个
     for says in ("'chapter/topic'", "运行失败", "'silent'", "ZeroDivisionError"):
         assert says in warnings[0]
 

@@ -69,9 +69,18 @@ def test_a_lesson_only_an_unreachable_page_lists_is_not_reached(build):
     assert "走不到" in lost
 
 
-def test_a_page_in_no_toctree_is_left_to_sphinx(build, tiny, tmp_path):
-    assert build({"guide/lost": "# 走丢了\n"}) == []
-    assert "lost.md: WARNING: document isn't included" in tiny(freshenv=True).log
+@pytest.mark.parametrize(
+    ("page", "index", "entry"),
+    [
+        ("guide/part/lost", "guide/part/index", "lost"),
+        ("guide/other/index", "index", "guide/other/index"),
+        ("lost", "index", "lost"),
+    ],
+)
+def test_a_page_in_no_toctree_is_told_where_to_be_listed(build, page, index, entry):
+    (complaint,) = build({**PART, page: "# 走丢了\n"}, LISTED)
+    assert f"docs/{page}.md: " in complaint
+    assert f"在 {index}.md 的目录（toctree）里加一行 {entry}" in complaint
 
 
 def test_a_lesson_that_is_only_included_is_not_reached(build):

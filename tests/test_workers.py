@@ -321,9 +321,7 @@ def test_an_example_for_one_backend_has_a_fresh_process(project, tmp_path, for_j
     assert log.count("不必运行") == 2
 
 
-def test_the_process_of_sphinx_imports_nothing_slow(
-    project, tmp_path
-):
+def test_the_process_of_sphinx_imports_nothing_slow(project, tmp_path):
     code = (
         "import sys\nfrom sphinx.cmd.build import main\n"
         "if __name__ == '__main__':\n"

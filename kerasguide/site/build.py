@@ -82,7 +82,9 @@ def alone(what: str = "building") -> Iterator[None]:
         with lock.acquire(timeout=0):
             yield
     except filelock.Timeout:
-        raise BuildError("另一个构建正在运行：等它结束，或者结束它，再来一次") from None
+        raise BuildError(
+            "另一个构建正在运行：等它结束，再来一次；docs-live 要按 Ctrl-C 才结束"
+        ) from None
 
 
 def check_room() -> None:
@@ -123,13 +125,25 @@ def sphinx(
     # 读过的页面不放在站点里
     gate = ("-n", "-W", "-T", "--keep-going", "-j", "auto")
     command = [sys.executable, "-m", "sphinx", "-b", builder, *gate]
-    command += ["-d", str(out / "doctrees"), *options, str(source), str(out / builder)]
+    warnings = out / "warnings.txt"
+    command += ["-d", str(out / "doctrees"), "-w", str(warnings), *options]
+    command += [str(source), str(out / builder)]
     done = subprocess.run(
         command, check=False, env={**os.environ, **(environment or {})}
     )
     if done.returncode:
-        raise BuildError("没有建成：上面的警告和报错说明了是哪一页、哪个例子")
+        said = warnings.read_text(encoding="utf-8") if warnings.is_file() else ""
+        raise BuildError(f"没有建成：{_of_sources(said, out) or '上面说了为什么'}")
     return out / builder
+
+
+def _of_sources(said: str, out: Path) -> str:
+    """警告里复制品的路径，换成源文件的：要改的是源文件。"""
+    made = re.escape(str(Path("docs", "gallery") / "_")[:-1])
+    here = re.escape(f"{out}{os.sep}")
+    copied = rf"{here}(?!{made})(?=(?:docs|examples)\b)"
+    said = re.sub(copied, "", said).strip()
+    return f"\n\n{said}" if said else ""
 
 
 def publish(built: Path, target: Path) -> None:

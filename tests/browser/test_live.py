@@ -388,7 +388,8 @@ def test_pages_come_and_go(live: Live, opened: Shown) -> None:
 def test_only_one_at_a_time(live: Live, opened: Shown) -> None:
     for again in (["live"], ["build", "html"]):
         said, returncode = live.said(*again)
-        assert said == "另一个构建正在运行：等它结束，或者结束它，再来一次\n"
+        assert said.startswith("另一个构建正在运行：")
+        assert said.endswith("docs-live 要按 Ctrl-C 才结束\n")
         assert returncode == 1
 
 

@@ -9,11 +9,13 @@
 import copy
 import dataclasses
 import functools
+import itertools
 import json
 import re
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
+from docutils.utils import column_width
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -27,6 +29,7 @@ ON_KERAS_3 = "@keras3"
 PIXEL_DENSITY = 2
 
 _MARKER = re.compile(r"^# ?%%(.*)$")
+_RULE = re.compile(r"=+")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SECTION = re.compile(
     r"^\.\. GENERATED FROM PYTHON SOURCE LINES (\d+)-\d+$", re.MULTILINE
@@ -42,6 +45,10 @@ _OUTPUT = re.compile(
 
 class ExampleError(Exception):
     """例子或代码块用不了；消息说明是哪一个、为什么、该怎么办。"""
+
+
+class ExampleFailed(ExampleError):
+    """例子运行失败：不管几处用到它，毛病只有一个。"""
 
 
 class Drawn(TypedDict):
@@ -119,7 +126,7 @@ def _read_source(path: Path, text: str) -> tuple[list[Block], list[tuple[int, st
         for line, source in enumerate(text.splitlines(), 1)
         if (match := _MARKER.match(source))
     ]
-    problems = []
+    problems = _title_problems(text)
     blocks: dict[str, Block] = {}
     for kind, code, line in split_code_and_text_blocks(path)[1]:
         if kind != "code":
@@ -138,6 +145,18 @@ def _read_source(path: Path, text: str) -> tuple[list[Block], list[tuple[int, st
         else:
             blocks[name] = Block(name, line, code.strip("\n"))
     return list(blocks.values()), problems
+
+
+def _title_problems(text: str) -> list[tuple[int, str]]:
+    lines = text.splitlines()
+    for line, (title, rule) in enumerate(itertools.pairwise(lines), 2):
+        if _RULE.fullmatch(rule):
+            width = column_width(title)
+            if len(rule) < width:
+                said = f"标题“{title}”占 {width} 列（一个汉字占两列），"
+                return [(line, f"{said}下面的等号只有 {len(rule)} 个")]
+            break
+    return []
 
 
 def record_path(script: Path) -> Path:
@@ -217,7 +236,7 @@ def _load(
     record = read_record(script)
     page = script.with_suffix(".rst").read_text(encoding="utf-8")
     if "failed" in record:
-        raise ExampleError(
+        raise ExampleFailed(
             f"例子 {name!r} 运行失败，停在代码块 {record['failed']['block']!r}："
             f"{record['failed']['error']}"
         )

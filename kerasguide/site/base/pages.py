@@ -22,6 +22,8 @@ class Page:
 
     #: 展示了的代码块：例子和块名
     shown: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    #: 有代码块展示不了的例子：由此而来的别的毛病，等它好了再说
+    broken: set[str] = dataclasses.field(default_factory=set)
     #: 图片的替代文字，按图片相对于文档根的路径
     alts: dict[str, str] = dataclasses.field(default_factory=dict)
     #: 标题和它的行号；没有标题，就是空的

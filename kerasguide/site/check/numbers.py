@@ -24,7 +24,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from kerasguide.site.base import examples, note, numerals, tree
+from kerasguide.site.base import examples, note, numerals, pages, tree
 from kerasguide.site.base.warn import warn
 
 _TAG = re.compile(r"<[^>]*>")
@@ -40,6 +40,8 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
     written_here = docname == "index" or docname.startswith("guide/")
     if not written_here or not examples.are_run(app.config):
         return
+    if pages.of(app.env, docname).broken:
+        return  # 代码没有展示出来，就看不出数的出处；那是另一条警告
     of_the_note = note.numbers(note.path(app))
     carriers = _Carriers(doctree)
     for block in tree.written(doctree):

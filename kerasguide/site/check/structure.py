@@ -7,9 +7,9 @@
 - 两页的标题不能相同，只差空格、标点、大小写的也算相同。例子的页面自成一边：可以与讲它的
   那一课同名。
 
-Sphinx 和 MyST 自己会说的，这里不再说：不在任何目录里的页面（``toc.not_included``）、
-一个目录里重复的一条（``toc.duplicate_entry``）、目录里没有标题的页面（``toc.no_title``）、
-Markdown 里跳级的标题（``myst.header``）。{cell} 的图片由它自己检查替代文字。
+Sphinx 和 MyST 自己会说的，这里不再说：一个目录里重复的一条（``toc.duplicate_entry``）、
+目录里没有标题的页面（``toc.no_title``）、Markdown 里跳级的标题（``myst.header``）。不在任何
+目录里的页面，Sphinx 也说，但不说该写在哪里，所以 ``conf.py`` 不要它那一句。{cell} 的图片由它自己检查替代文字。
 """
 
 import re
@@ -151,25 +151,40 @@ def _check_toctrees(app: Sphinx, env: BuildEnvironment) -> None:
             found += env.toctree_includes.get(docname, ())
     included = set[str]().union(*env.included.values())
     for docname in sorted(env.found_docs):
-        if not docname.startswith("guide/"):
-            continue
-        if "orphan" in env.metadata[docname]:
+        is_lesson = docname.startswith("guide/")
+        is_orphan = "orphan" in env.metadata[docname]
+        if is_lesson and is_orphan:
             warn(
                 "structure",
                 "这一课写着 orphan，不在目录里也不会有警告：去掉它，写进这一章 index.md 的"
                 "目录",
                 location=docname,
             )
-        # 不在任何目录里的，Sphinx 已经说了
         elif docname not in reached and (
-            docname in env.files_to_rebuild or docname in included
+            is_lesson or not (is_orphan or docname in included)
         ):
             warn(
                 "structure",
-                "从首页的目录走不到这一课：把它写进哪一章 index.md 的目录",
+                "从首页的目录走不到这一页：%s",
+                _how_to_reach(env, docname),
                 location=docname,
             )
     _check_listed_once(env)
+
+
+def _how_to_reach(env: BuildEnvironment, docname: str) -> str:
+    for other, listed in env.toctree_includes.items():
+        if docname in listed:
+            return f"列出它的 {env.doc2path(other, base=False)} 自己也走不到"
+    *folders, name = docname.removesuffix("/index").split("/")
+    above = (
+        ("/".join([*folders[:count], "index"]), "/".join([*folders[count:], name]))
+        for count in range(len(folders), -1, -1)
+    )
+    index, entry = next(pair for pair in above if pair[0] in env.found_docs)
+    if docname.endswith("/index"):
+        entry += "/index"
+    return f"在 {env.doc2path(index, base=False)} 的目录（toctree）里加一行 {entry}"
 
 
 def _check_listed_once(env: BuildEnvironment) -> None:

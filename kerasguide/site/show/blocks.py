@@ -7,6 +7,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.nodes import make_refnode
 
 from kerasguide.site.base import examples
+from kerasguide.site.base.warn import warn
 
 
 def setup(app: Sphinx) -> None:
@@ -30,6 +31,23 @@ def load(env: BuildEnvironment, example: str, block: str) -> examples.Block:
             f"例子 {example!r} 没有代码块 {block!r}；它有：{known}"
         )
     return blocks[block]
+
+
+def warn_unusable(
+    kind: str, written: str, error: examples.ExampleError, location: str
+) -> None:
+    """说一个代码块为什么用不了。
+
+    Args:
+        kind: 哪一种警告，见 :func:`kerasguide.site.base.warn.warn`。
+        written: 页面上是怎样写的，如 ``"{cell}"``。
+        error: 为什么用不了；例子运行失败，就只在用到它的第一处说。
+        location: 页面和行号。
+    """
+    if isinstance(error, examples.ExampleFailed):
+        warn(kind, "%s", str(error), location=location, once=True)
+    else:
+        warn(kind, "%s：%s", written, error, location=location)
 
 
 def link(

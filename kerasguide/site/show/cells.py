@@ -56,6 +56,7 @@ class Cell(SphinxDirective):
         alts = [
             alt.strip() for alt in self.options.get("alt", "").split("|") if alt.strip()
         ]
+        is_whole = True
         cell = nodes.container(classes=["cell"])
         self.set_source_info(cell)
         cell += self._header(example)
@@ -66,7 +67,9 @@ class Cell(SphinxDirective):
             try:
                 block = blocks.load(self.env, example, block_name)
             except examples.ExampleError as error:
-                self._warn(f"{{cell}}：{error}")
+                blocks.warn_unusable("cell", "{cell}", error, self.get_location())
+                self._page().broken.add(examples.script_name(example))
+                is_whole = False
                 continue
             if self.options.get("show") != "output":
                 cell += self._literal(block.code, "python", "cell-code")
@@ -81,7 +84,7 @@ class Cell(SphinxDirective):
                         )
                     alt = alts.pop(0) if alts else ""
                     cell += self._image(uri, alt, block.diagrams.get(uri))
-        if alts:
+        if alts and is_whole:
             self._warn(f"{{cell}}：替代文字 {alts[0]!r} 没有对应的图片")
         return [cell]
 
@@ -177,12 +180,14 @@ def _check_all_shown(app: Sphinx, env: BuildEnvironment) -> None:
                 "plot_gallery=0：没有运行例子，页面上不会有它们的代码、输出和数字",
             )
         return
-    shown = {one for page in pages.every(env).values() for one in page.shown}
+    every = pages.every(env).values()
+    shown = {one for page in every for one in page.shown}
+    broken = {name for page in every for name in page.broken}
     examples_dir, _ = examples.directories(app)
     for name in scripts.names(examples_dir):
         script = examples_dir / f"{name}.py"
         for block in examples.read_source(script)[0]:
-            if (name, block.name) not in shown:
+            if (name, block.name) not in shown and name not in broken:
                 warn(
                     "unshown",
                     "例子 %s 的代码块 %r 没有出现在任何页面上："

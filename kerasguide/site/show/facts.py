@@ -23,7 +23,6 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
 from kerasguide.site.base import examples
-from kerasguide.site.base.warn import warn
 from kerasguide.site.show import blocks
 
 _PATH = re.compile(r"[^\W\d]\w*(\.\w+|\[-?\d+\])*")
@@ -52,8 +51,8 @@ class Fact(SphinxRole):
             block = blocks.load(self.env, example, block_name)
             text = look_up(block, query, *spec)
         except examples.ExampleError as error:
-            location = self.get_location()
-            warn("fact", "{fact}`%s`：%s", self.text, error, location=location)
+            written = f"{{fact}}`{self.text}`"
+            blocks.warn_unusable("fact", written, error, self.get_location())
             return [nodes.inline("", "?")], []
         script = f"{examples.script_name(example)}.py"
         source = f"来自 {script} 的代码块 {block_name}：{query}"
