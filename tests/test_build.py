@@ -1,8 +1,10 @@
 """构建的外壳：一次一个，写不下就先说，做好了才换上去；复制来的源文件与原来的相同。"""
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -151,6 +153,83 @@ def test_a_symbolic_link_stays_one(tmp_path, dangling):
         assert [path.name for path in elsewhere.iterdir()] == ["page.html"]
         assert (elsewhere / "page.html").read_text() == text
         assert [path.name for path in elsewhere.parent.iterdir()] == ["html"]
+
+
+def test_an_edit_within_a_second_is_seen(root):
+    """长短、修改时间都没变：Python 会接着用编译好的旧的。"""
+    write(root, kerasguide__one="")
+    module = root / "kerasguide" / "one.py"
+    ask = "import sys; sys.path.insert(0, 'kerasguide'); import one; print(one.VALUE)"
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    seen = []
+    for value in (1, 2):
+        module.write_text(f"VALUE = {value}\n")
+        os.utime(module, (0, 0))
+        for _ in range(2):
+            done = subprocess.run(
+                [sys.executable, "-c", ask],
+                check=True,
+                cwd=root,
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
+            build._trust_content()
+        seen.append(done.stdout.strip())
+    assert seen == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("docs/page.md", "# 标题\n\n页\n".encode("gbk"), "page.md:1 不是 UTF-8"),
+        ("examples/a/b.py", b"# ok\n\xff", "b.py:2 不是 UTF-8"),
+        ("examples/a/b.py", b"\xef\xbb\xbf# ok", "b.py 开头有 BOM"),
+    ],
+)
+def test_a_source_in_another_encoding_is_named(root, name, content, said):
+    path = root / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    with pytest.raises(build.BuildError, match=said):
+        build.copy_sources(root / "build")
+
+
+def test_a_link_to_a_folder_is_not_left_out_silently(root):
+    write(root, elsewhere__page="page", docs__index="index")
+    (root / "docs" / "more").symlink_to(root / "elsewhere")
+    with pytest.raises(build.BuildError, match="more 是指向文件夹的符号链接"):
+        build.copy_sources(root / "build")
+
+
+def test_a_switch_that_was_cut_short_is_undone(root):
+    old = root / "docs" / "_build" / "html-old"
+    old.mkdir(parents=True)
+    (root / "docs" / "conf.py").write_text("1 / 0\n")
+    assert build.main(["html"]).startswith("没有建成：")
+    assert [path.name for path in old.parent.iterdir()] == ["html"]
+
+
+def test_ended_it_ends_sphinx_too(tmp_path):
+    """被结束的构建，它的 Sphinx 不再接着写：锁已经开了。"""
+    shutil.copytree(build.ROOT / "kerasguide", tmp_path / "kerasguide")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "examples").mkdir()
+    mark = tmp_path / "mark"
+    settings = f"import os, pathlib, time\npathlib.Path({str(mark)!r})"
+    settings += ".write_text(str(os.getpid()))\ntime.sleep(60)\n"
+    (tmp_path / "docs" / "conf.py").write_text(settings)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "kerasguide.site.build", "html"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment) as process:
+        deadline = time.monotonic() + 60
+        while not (mark.is_file() and mark.read_text()):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.terminate()
+        assert process.wait(10) == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)
 
 
 def test_a_failed_build_is_one_message(root, monkeypatch, capfd):

@@ -200,6 +200,7 @@ def test_the_data_that_was_used_is_part_of_the_key(tiny, monkeypatch, tmp_path):
         ("programs/run.py", "runpy.run_path('programs/run.py')", "a = 1", "a = 2"),
         ("../shared/text.txt", "open('text.txt')", "old", "new"),
         ("neighbour.py", "import neighbour", "a = 1", "a = 2"),
+        ("../common/tool.py", "sys.path.append('../common')\nimport tool", "1", "2"),
     ],
 )
 def test_a_file_that_the_script_reads_is_part_of_the_key(
@@ -231,7 +232,11 @@ def test_another_example_of_the_chapter_is_not_part_of_the_key(tmp_path):
     "code",
     [
         "from kerasguide import figures",
-        "from kerasguide import (\n    datasets,\n    figures,\n)",
+        "from kerasguide import (  # 小工具\n    datasets,\n    figures,\n)",
+        "from kerasguide import \\\n    figures",
+        "from  kerasguide  import figures",
+        "from kerasguide import*",
+        "import kerasguide as kg\nkg.figures.path('a.png')",
         "import importlib\nimportlib.import_module('kerasguide.figures')",
         "import importlib\nimportlib.import_module('.'.join(['kerasguide', name]))",
         "__import__(name)",
@@ -241,6 +246,15 @@ def test_a_helper_is_part_of_the_key_however_it_is_imported(tmp_path, code):
     script = tmp_path / "examples" / "chapter" / "topic.py"
     script.parent.mkdir(parents=True)
     script.write_text(code, encoding="utf-8")
+    assert "kerasguide/figures.py" in fingerprint.of(script, {})
+
+
+def test_so_is_a_helper_of_a_helper(tmp_path):
+    script = tmp_path / "examples" / "chapter" / "topic.py"
+    script.parent.mkdir(parents=True)
+    script.write_text("import tool", encoding="utf-8")
+    code = "from kerasguide import figures"
+    script.with_name("tool.py").write_text(code, encoding="utf-8")
     assert "kerasguide/figures.py" in fingerprint.of(script, {})
 
 

@@ -106,6 +106,9 @@ def test_a_rejected_translation_may_be_talked_about(build, prose):
         (TERMS + '[[term]]\nzh = "层"\n', "层：缺少 en、meaning、page"),
         (TERMS.replace('en = "batch"', 'en = "batch"\neng = "x"'), "不认识的键 eng"),
         (TERMS.replace("逆卷积", "卷积"), "卷积 出现了两次"),
+        (TERMS.replace('en = "batch"', "en = 3"), "值的类型不对"),
+        (TERMS.replace('en = "batch"', 'en = "batch"\napi = "Dense"'), "类型不对"),
+        ("term = [1, 2]\n", "第 1 行：要写成 [[term]]"),
     ],
 )
 def test_a_damaged_data_file_fails_the_build(build, terms, complaint):

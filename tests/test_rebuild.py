@@ -95,6 +95,7 @@ def test_an_example_that_changed_rewrites_the_pages_that_show_it(build, text):
 
 TERMS = '[[term]]\nzh = "术语"\nen = "term"\nmeaning = "{}。"\npage = "index"\n'
 MODULE = "# 模块\n\n```{eval-rst}\n.. py:module:: shown\n\n.. py:function:: f()\n```\n"
+EQUATIONS = "# 公式\n\n$$\na = b\n$$ (first)\n\n$$\nc = d\n$$ (second)\n"
 PICTURE = "\n![图](picture.png)\n\n{download}`文件 <data.csv>`\n"
 
 
@@ -113,7 +114,14 @@ class Sources:
         self.write("data.csv", "1,2\n")
         shutil.copy(ROOT / "docs" / "thumbnail.png", docs / "picture.png")
         self.write("pictured.md", "# 有图的\n" + PICTURE)
+        (docs / "apart").mkdir()
+        self.write("apart/pictured.md", "# 有图的另一页\n" + PICTURE)
+        for name in ("picture.png", "data.csv"):
+            shutil.copy(docs / name, docs / "apart")
+        self.write("defines.md", EQUATIONS)
+        self.write("refers.md", "# 用到公式的\n\n见{eq}`second`。\n")
         self.example = EXAMPLE
+        self.numbered = ":numbered:\n"
 
     def write(self, name, text):
         (self.docs / name).write_text(text, encoding="utf-8")
@@ -135,7 +143,7 @@ class Sources:
             if path.stem != "index" and "gallery" not in path.parts
         )
         listed = "\n".join(names)
-        return f"{PAGES}\n```{{toctree}}\n{listed}\n```\n"
+        return f"{PAGES}\n```{{toctree}}\n{self.numbered}{listed}\n```\n"
 
 
 def rename_while_the_glossary_changes(sources, environment):
@@ -201,9 +209,24 @@ def a_label_moves(sources, environment):
     sources.edit("second.md", "正文", "见[那里](#spot)，正文")
 
 
+def one_of_two_pictures_goes(sources, environment):
+    sources.write("apart/pictured.md", "# 有图的另一页\n\n没有图了。\n")
+
+
+def an_equation_goes(sources, environment):
+    sources.edit("defines.md", "$$\na = b\n$$ (first)\n", "")
+
+
+def no_numbers_any_more(sources, environment):
+    sources.numbered = ""
+
+
 @pytest.mark.parametrize(
     "edit",
     [
+        one_of_two_pictures_goes,
+        an_equation_goes,
+        no_numbers_any_more,
         rename_while_the_glossary_changes,
         rename_alone,
         add_a_page,

@@ -31,9 +31,10 @@ def project(tiny, tmp_path):
             text = titled(EXAMPLE, name).replace('print("hello")', code)
             script.write_text(text, encoding="utf-8")
 
-        def start(self, workers, **environment):
+        def start(self, workers, limit=100, **environment):
             command = [sys.executable, "-m", "sphinx", "-n", "-W", "-T", "--keep-going"]
             command += ["-D", f"kerasguide_workers={workers}"]
+            command += ["-D", f"kerasguide_time_limit={limit}"]
             command += [str(tmp_path / "docs"), str(self.html)]
             return subprocess.Popen(
                 command,
@@ -43,8 +44,8 @@ def project(tiny, tmp_path):
                 env={**os.environ, **LIGHT, **environment},
             )
 
-        def build(self, workers=2, **environment):
-            process = self.start(workers, **environment)
+        def build(self, workers=2, **options):
+            process = self.start(workers, **options)
             log, _ = process.communicate(timeout=300)
             return process.returncode, log
 
@@ -116,6 +117,59 @@ def test_a_worker_that_ends_shows_what_it_printed_last(project):
     returncode, log = project.build()
     assert returncode != 0
     assert "last words\n运行例子 chapter/topic 的进程自己退出了（退出码 3）" in log
+
+
+def test_a_worker_that_dies_writing_its_page_spares_the_others(project):
+    project.write("topic", "print('a\\ud800b')")
+    returncode, log = project.build(workers=1)
+    assert returncode != 0
+    assert "运行例子 chapter/topic 的进程自己退出了" in log
+    assert "Could not find internal" not in log
+    assert project.has_run("other")
+    project.write("topic", "print('mended')")
+    returncode, log = project.build()
+    assert returncode == 0, log
+
+
+def test_what_sphinx_gallery_warns_of_fails_the_build(project):
+    project.write("topic", "print(1)\n# sphinx_gallery_thumbnail_path = 'no.png'")
+    returncode, log = project.build()
+    assert returncode != 0
+    assert "WARNING: 例子 chapter/topic：" in log
+    assert "no.png" in log
+
+
+def test_a_question_to_the_user_is_not_waited_for(project):
+    project.write("topic", "import sys\n\nprint(repr(sys.stdin.read()))")
+    assert project.build()[0] == 0
+    assert project.outputs()[0] == "&#39;&#39;"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("loose.py", "例子要放在一章的文件夹里"),
+        ("chapter/topic.more.py", "例子不能叫这个名字"),
+        ("chapter/index.py", "例子不能叫这个名字"),
+        ("chapter/my example.py", "例子不能叫这个名字"),
+        ("new/lesson.py", "这一章没有 GALLERY_HEADER.rst"),
+    ],
+)
+def test_a_script_that_is_no_example_is_named(project, tmp_path, name, said):
+    script = tmp_path / "examples" / name
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(EXAMPLE, encoding="utf-8")
+    returncode, log = project.build()
+    assert returncode != 0
+    assert f"{script}：" in log or f"{script.name}：" in log
+    assert said in log
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_time_limit_that_can_not_be(project, limit):
+    returncode, log = project.build(limit=limit)
+    assert returncode != 0
+    assert f"kerasguide_time_limit={limit} 不行" in log
 
 
 FORK = """
@@ -246,6 +300,8 @@ def test_an_example_that_never_stops_changing_is_given_up(project, tmp_path):
     returncode, log = project.build()
     assert returncode != 0
     assert "例子 chapter/topic 每次运行的时候，它取决于的东西都在改" in log
+    assert "data.txt" in log
+    assert "写到临时文件夹里" in log
 
 
 @pytest.mark.parametrize("workers", ["0", "-1", "two", "1.5"])

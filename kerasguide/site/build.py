@@ -12,9 +12,13 @@
 """
 
 import contextlib
+import importlib.util
+import io
 import os
+import py_compile
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -28,8 +32,10 @@ ROOM = 300_000_000  # 字节：站点、书和例子的结果加起来还不到�
 # 测试和小例子不看有没有网络，也不要 TensorFlow 启动时的话
 CHECKED = {"KERASGUIDE_DATA": "embedded", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
-# 不是源文件：Python 编译好的，编辑器的临时文件（.page.md.swp、page.md~）
-NOT_SOURCES = r"/__pycache__(/|$)|/\.[^/]*$|~$"
+# 不是源文件：Python 编译好的，编辑器的（.page.md.swp、page.md~、.ipynb_checkpoints）
+NOT_SOURCES = r"/__pycache__(/|$)|/\.[^/]*$|/\.ipynb_checkpoints/|~$"
+# 它们要是 UTF-8，别的原样复制
+_TEXTS = {".py", ".md", ".rst", ".txt", ".toml", ".json", ".css", ".js", ".html"}
 
 
 class BuildError(Exception):
@@ -37,8 +43,17 @@ class BuildError(Exception):
 
 
 def _sources(folder: Path) -> set[Path]:
-    """一个文件夹里的源文件，生成的除外。"""
+    """一个文件夹里的源文件，生成的除外。
+
+    Raises:
+        BuildError: 里面有指向文件夹的符号链接。
+    """
     made = {"_build", "gallery"} if folder.name == "docs" else set()
+    for path in folder.rglob("*"):
+        if path.is_symlink() and path.is_dir() and path.name not in made:
+            raise BuildError(
+                f"{path} 是指向文件夹的符号链接，里面的不会复制：换成文件夹"
+            )
     return {
         inside
         for path in folder.rglob("*")
@@ -60,7 +75,7 @@ def copy_sources(target: Path) -> Path:
         for inside in _sources(target / folder) - wanted:
             (target / folder / inside).unlink()
         for inside in wanted:
-            content = (ROOT / folder / inside).read_bytes()
+            content = _read(ROOT / folder / inside)
             copy = target / folder / inside
             if copy.is_dir():  # 原来是文件夹，现在是文件
                 shutil.rmtree(copy)
@@ -68,6 +83,19 @@ def copy_sources(target: Path) -> Path:
             if not copy.is_file() or copy.read_bytes() != content:
                 copy.write_bytes(content)
     return target / "docs"
+
+
+def _read(path: Path) -> bytes:
+    content = path.read_bytes()
+    if path.suffix in _TEXTS:
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            raise BuildError(f"{path}:{line} 不是 UTF-8：另存为 UTF-8 再来") from None
+        if path.suffix == ".py" and text.startswith("\ufeff"):
+            raise BuildError(f"{path} 开头有 BOM：另存为不带 BOM 的 UTF-8 再来")
+    return content
 
 
 @contextlib.contextmanager
@@ -93,14 +121,30 @@ def check_room() -> None:
     Raises:
         BuildError: 写不下，或者不能写。
     """
-    if not os.access(ROOT, os.W_OK):
-        raise BuildError(f"不能写 {ROOT}：换一个可写的文件夹放源码，或者改它的权限")
+    for folder in (ROOT, ROOT / ".nox", ROOT / "docs" / "_build"):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            raise BuildError(
+                f"不能写 {folder}：换一个可写的文件夹放源码，或者改它的权限"
+            )
     free = shutil.disk_usage(ROOT).free
     if free < ROOM:
         raise BuildError(
             f"{ROOT} 所在的磁盘只剩 {free / 1e6:.0f} MB，构建要 {ROOM / 1e6:.0f} MB："
             f"腾出地方，再来一次"
         )
+
+
+def _trust_content() -> None:
+    """编译好的小工具和扩展，由内容决定还能不能用。
+
+    Python 自己只看修改时间（到秒）和长短：同一秒里改了两次、长短又一样的，它接着用旧的。
+    """
+    mode = py_compile.PycInvalidationMode.CHECKED_HASH
+    for path in (ROOT / "kerasguide").rglob("*.py"):
+        compiled = Path(importlib.util.cache_from_source(path))
+        # 第 5 到 8 个字节说它是哪一种
+        if compiled.is_file() and compiled.read_bytes()[4:8] != b"\3\0\0\0":
+            py_compile.compile(str(path), quiet=2, invalidation_mode=mode)
 
 
 def sphinx(
@@ -121,6 +165,7 @@ def sphinx(
         BuildError: 有例子失败，或者有警告；Sphinx 已经说了是哪里。
     """
     check_room()
+    _trust_content()
     source = copy_sources(out)
     # 读过的页面不放在站点里
     gate = ("-n", "-W", "-T", "--keep-going", "-j", "auto")
@@ -153,16 +198,27 @@ def publish(built: Path, target: Path) -> None:
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(built, new)
+    if target.is_file():
+        target.unlink()
     if target.is_dir():
         target.rename(old)
     new.rename(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
+def _take_back(target: Path) -> None:
+    """上一次换到一半被杀：原来的还在旁边，放回去，这次没有建成也有它。"""
+    target = target.resolve()
+    old = target.with_name(f"{target.name}-old")
+    if old.is_dir() and not target.exists():
+        old.rename(target)
+
+
 def html() -> None:
     """站点，放在 ``docs/_build/html``。"""
     site = ROOT / "docs" / "_build" / "html"
     with alone():
+        _take_back(site)
         publish(sphinx(ROOT / ".nox" / "build", "html"), site)
     print(f"\n站点建好了，用浏览器打开：\n  {site.joinpath('index.html').as_uri()}\n")
 
@@ -234,4 +290,8 @@ def main(arguments: list[str]) -> str | None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):  # 终端写不出汉字，也不因此失败
+        sys.stdout.reconfigure(errors="replace")
+    # 被结束时，正在运行的 Sphinx 也跟着结束
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("构建被结束了"))
     sys.exit(main(sys.argv[1:]))

@@ -38,9 +38,13 @@ _INDENT = " " * 4  # sphinx-gallery 把输出缩进这么多
 _OUTPUT = re.compile(
     r"^ *\.\. rst-class:: sphx-glr-script-out\n\n"
     r" *\.\. code-block:: none\n\n"
-    rf"(?P<text>(?:(?:{_INDENT}.*)?\n)*)",
+    rf"(?P<text>(?:(?:{_INDENT}.*| *)\n)*)",  # 只有空格的行，它不缩进
     re.MULTILINE,
 )
+
+
+# 进度条用的退格之类：页面上看不见，EPUB 里不能有
+_CONTROL = re.compile(r"[^\n\t\x20-\x7e\xa0-\u2027\u202a-\U0010ffff]")
 
 
 class ExampleError(Exception):
@@ -123,7 +127,7 @@ def read_source(path: Path) -> tuple[list[Block], list[tuple[int, str]]]:
 def _read_source(path: Path, text: str) -> tuple[list[Block], list[tuple[int, str]]]:
     markers = [
         (line, match[1].strip())
-        for line, source in enumerate(text.splitlines(), 1)
+        for line, source in enumerate(text.split("\n"), 1)
         if (match := _MARKER.match(source))
     ]
     problems = _title_problems(text)
@@ -148,8 +152,8 @@ def _read_source(path: Path, text: str) -> tuple[list[Block], list[tuple[int, st
 
 
 def _title_problems(text: str) -> list[tuple[int, str]]:
-    lines = text.splitlines()
-    for line, (title, rule) in enumerate(itertools.pairwise(lines), 2):
+    pairs = itertools.pairwise(text.split("\n"))
+    for line, (title, rule) in enumerate(pairs, 2):
         if _RULE.fullmatch(rule):
             width = column_width(title)
             if len(rule) < width:
@@ -253,6 +257,11 @@ def _load(
         if ran is None:
             raise ExampleError(f"例子 {name!r} 的代码块 {block.name!r} 没有运行")
         block.output = outputs.get(block.line, "")
+        if found := _CONTROL.search(block.output):
+            raise ExampleError(
+                f"例子 {name!r} 的代码块 {block.name!r} 打印了控制字符 {found[0]!r}："
+                f"多半是进度条，请用 verbose=2"
+            )
         block.images = ran["images"]
         block.diagrams = ran["diagrams"]
         block.values = ran["values"]
@@ -290,17 +299,27 @@ def _outputs(page: str) -> dict[int, str]:
 
 
 def _freeze(value: object) -> object:
-    """JSON 没有元组，而形状都是元组：写成 ``{"tuple": […]}``。"""
+    """JSON 没有元组，而形状都是元组：写成 ``{"tuple": […]}``。
+
+    Examples:
+        >>> [_thaw(_freeze(one)) for one in ({"tuple": 5}, {"a": 1})]
+        [{'tuple': 5}, {'a': 1}]
+    """
     if isinstance(value, tuple):
         return {"tuple": [_freeze(item) for item in value]}
     if isinstance(value, list):
         return [_freeze(item) for item in value]
     if isinstance(value, dict):
-        return {key: _freeze(item) for key, item in value.items()}
+        frozen = {key: _freeze(item) for key, item in value.items()}
+        if frozen.keys() & {"tuple", "items"}:  # 例子自己的，不是记号
+            return {"items": [[key, item] for key, item in frozen.items()]}
+        return frozen
     return value
 
 
 def _thaw(mapping: dict[str, Any]) -> Any:
     if mapping.keys() == {"tuple"}:
         return tuple(cast(list[Any], mapping["tuple"]))
+    if mapping.keys() == {"items"}:
+        return dict(cast(list[Any], mapping["items"]))
     return mapping

@@ -7,6 +7,8 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import msgspec
+
 Row = TypeVar("Row")
 
 
@@ -26,7 +28,7 @@ def read(file: Path, table: str, kind: type[Row]) -> list[Row]:
         list: 每行一个 ``kind``，次序与文件相同。
 
     Raises:
-        TableError: 不是合法的 TOML，缺少键，或者有不认识的键。
+        TableError: 不是合法的 TOML，缺少键，有不认识的键，或者值的类型不对。
 
     Examples:
         >>> read(Path("/nowhere/terms.toml"), "term", dict)
@@ -56,9 +58,16 @@ def _read(
         if field.default is field.default_factory is dataclasses.MISSING
     }
     for number, row in enumerate(rows, 1):
-        name = row.get(fields[0].name, f"第 {number} 行")
+        name = f"第 {number} 行"
+        if not isinstance(row, dict):
+            raise TableError(f"{file.name} 的{name}：要写成 [[{table}]]")
+        name = row.get(fields[0].name, name)
         if missing := required - row.keys():
             raise TableError(f"{name}：缺少 {'、'.join(sorted(missing))}")
         if unknown := row.keys() - known:
             raise TableError(f"{name}：不认识的键 {'、'.join(sorted(unknown))}")
+        try:
+            msgspec.convert(row, kind)
+        except msgspec.ValidationError as error:
+            raise TableError(f"{name}：值的类型不对（{error}）") from error
     return list(rows)

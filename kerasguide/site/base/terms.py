@@ -7,7 +7,7 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -15,12 +15,12 @@ from sphinx.environment import BuildEnvironment
 from kerasguide.site.base import tables
 
 
-class Other(TypedDict, total=False):
+class Other(TypedDict):
     """别的译法。"""
 
     name: str
     who: str
-    rejected: bool
+    rejected: NotRequired[bool]
 
 
 @dataclasses.dataclass(frozen=True)

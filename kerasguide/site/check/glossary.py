@@ -115,7 +115,7 @@ class GlossaryTable(SphinxDirective):
         try:
             known = terms.load(file)
         except tables.TableError as error:
-            warn("glossary", "术语表：%s", error, location=str(file))
+            warn("glossary", "术语表：%s", error, location=f"{file}:1")
             return []
         table = nodes.table(classes=["glossary"])
         group = nodes.tgroup(cols=4)

@@ -213,7 +213,9 @@ class Ledger(SphinxDirective):
         return verdict, table_row
 
     def _figure(self, noted: note.Noted) -> Figure:
-        example, name, query = noted["at"].split(maxsplit=2)
+        if len(words := noted["at"].split(maxsplit=2)) != 3:
+            raise LedgerError(f"at 要写成“例子 代码块 值”，不能是 {noted['at']!r}")
+        example, name, query = words
         values = [facts.look_up(blocks.load(self.env, example, name), query)]
         script = examples.directories(self.env)[0] / f"{example}.py"
         if backends.is_legacy(script):
@@ -228,7 +230,9 @@ class Ledger(SphinxDirective):
         return nodes.inline("", "", nodes.Text("证据："), link)
 
     def _shown(self, row: note.Row) -> nodes.list_item:
-        example, name = row.proof.split()
+        if len(words := row.proof.split()) != 2:
+            raise LedgerError(f"proof 要写成“例子 代码块”，不能是 {row.proof!r}")
+        example, name = words
         block = blocks.load(self.env, example, name)
         proof = self._proof(example, name)
         if not row.shows:
@@ -242,7 +246,7 @@ class Ledger(SphinxDirective):
         return _item(proof, nodes.Text(" 打印了 "), nodes.literal("", row.shows))
 
     def _warn(self, file: Path, message: object, row_id: str = "") -> None:
-        line = ""
+        line = ":1"
         if row_id:
             before = file.read_text(encoding="utf-8").partition(f'id = "{row_id}"')[0]
             line = f":{before.count(chr(10)) + 1}"

@@ -54,9 +54,16 @@ _KERAS_DEFAULTS = {
     "image_data_format": "channels_last",
 }
 _MISSING = "没有安装"
-_HELPER = re.compile(r"\bkerasguide[./](\w+)|\bfrom kerasguide import ([\w, ()\n]+)")
 _IMPORT = re.compile(r"\bfrom +(\w+)[\w.]* +import\b|\bimport +([\w., ]+)")
-_DYNAMIC_IMPORT = re.compile(r"\b(import_module|__import__)\b")
+_HELPER = re.compile(
+    r"\bkerasguide[./](\w+)"
+    r"|\bfrom\s+kerasguide\s+import\s*((?:\([^)]*\)|\\\n|[^\n(\\])*)"
+)
+# 看不出导入的是哪一个
+_HIDDEN_IMPORT = re.compile(
+    r"\b(import_module|__import__)\b"
+    r"|\bkerasguide\s+import\s*\*|\bimport\s+kerasguide\s+as\b"
+)
 
 
 def of(
@@ -99,17 +106,18 @@ def sources(script: Path, listed: Sequence[str] | None = None) -> dict[str, Path
     """
     folder = script.parent.parent
     found = {"脚本": script}
-    for module in sorted(_helpers(script)):
-        found[f"kerasguide/{module}"] = _PACKAGE / module
     text = script.read_text(encoding="utf-8")
     for inside in _files(folder) if listed is None else listed:
         chapter, _, name = inside.partition("/")
         here = chapter == script.parent.name
         stem, suffix = os.path.splitext(name)  # noqa: PTH122  几千次，文字快得多
-        if suffix == ".py" and "/" not in name:  # 别的例子
-            here = here and stem != script.stem and stem in _imports(text)
+        if suffix == ".py" and "/" not in name:  # 别的例子，或者几个例子共用的
+            here = folder / inside != script and stem in _imports(text)
         if here or (name.rpartition("/")[2] in text):
             found[inside] = folder / inside
+    programs = [path for path in found.values() if path.suffix == ".py"]
+    for module in sorted(_helpers(programs)):
+        found[f"kerasguide/{module}"] = _PACKAGE / module
     return found
 
 
@@ -266,11 +274,11 @@ def _remove_deleted(gallery_dir: Path, known: set[str]) -> None:
             shutil.rmtree(folder)
 
 
-def _helpers(script: Path) -> set[str]:
-    """脚本用到的 kerasguide 模块，连同它们再用到的，相对于这个包的路径。"""
+def _helpers(programs: Sequence[Path]) -> set[str]:
+    """几个程序用到的 kerasguide 模块，连同它们再用到的，相对于这个包的路径。"""
     # 收集输出的代码（run）变了，每个例子都要重新运行
     found = {*_ALWAYS, *(f"site/run/{path.name}" for path in _RUN.glob("*.py"))}
-    waiting = [script]
+    waiting = [*programs]
     while waiting:
         path = waiting.pop()
         if path.is_relative_to(_PACKAGE):
@@ -290,9 +298,9 @@ def _mentioned(text: str) -> set[str]:
     """一段代码提到的 kerasguide 模块，如 ``datasets``。
 
     名字写在文字里就算，不只看 ``import``：``importlib.import_module("kerasguide.data")``
-    也是一种导入。名字是拼出来的，就当作全都用到了。
+    也是一种导入。看不出是哪一个的，就当作全都用到了。
     """
-    if _DYNAMIC_IMPORT.search(text):
+    if _HIDDEN_IMPORT.search(text):
         return {path.stem for path in _PACKAGE.glob("*.py") if path.stem[:2] != "__"}
     return {
         name

@@ -8,6 +8,7 @@ import dataclasses
 import faulthandler
 import functools
 import os
+import re
 import shutil
 import signal
 import sys
@@ -64,13 +65,33 @@ def setup(app: Sphinx) -> None:
 
 
 def check_names(app: Sphinx) -> None:
-    """检查所有脚本的块名。"""
+    """检查所有脚本放在哪里、叫什么，和其中的块名。
+
+    Raises:
+        ExtensionError: 有的脚本 sphinx-gallery 不会照例子来运行。
+    """
     examples_dir, _ = examples.directories(app)
+    if misplaced := list(_misplaced(examples_dir)):
+        raise ExtensionError("\n".join(misplaced))
     for name in scripts.names(examples_dir):
         script = examples_dir / f"{name}.py"
         for line, problem in examples.read_source(script)[1]:
             location = f"{script}:{line}"
             warn("block_name", "例子 %s：%s", name, problem, location=location)
+
+
+def _misplaced(examples_dir: Path) -> Iterator[str]:
+    for script in sorted(examples_dir.glob("*.py")):
+        yield f"{script}：例子要放在一章的文件夹里，例如 examples/basics"
+    for script in sorted(examples_dir.glob("*/*.py")):
+        name = script.stem
+        if not re.fullmatch(r"\w+", name) or name == "index" or name[:2] == "__":
+            yield (
+                f"{script}：例子不能叫这个名字，用小写字母、数字和下划线，"
+                f"例如 mnist_mlp.py"
+            )
+        if not (script.parent / "GALLERY_HEADER.rst").is_file():
+            yield f"{script}：这一章没有 GALLERY_HEADER.rst，里面写这一章的标题"
 
 
 def begin(conditions: Conditions) -> None:

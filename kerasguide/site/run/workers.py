@@ -16,6 +16,7 @@
 import contextlib
 import dataclasses
 import json
+import logging as standard_logging
 import multiprocessing
 import os
 import re
@@ -39,6 +40,7 @@ from sphinx_gallery.gen_rst import generate_file_rst
 
 from kerasguide import backends
 from kerasguide.site.base import examples
+from kerasguide.site.base.warn import warn
 from kerasguide.site.run import fingerprint, gallery
 
 _logger = logging.getLogger(__name__)
@@ -122,6 +124,11 @@ def run_examples(app: Sphinx) -> None:
     gallery_conf = app.config.sphinx_gallery_conf
     if not examples.are_run(app.config):
         return
+    limit = app.config.kerasguide_time_limit
+    if limit < 1:
+        raise ExtensionError(
+            f"kerasguide_time_limit={limit} 不行：要写一个例子最多运行多少秒，至少 1 秒"
+        )
     try:
         count = how_many(app.config.kerasguide_workers, _cores(), _free_memory())
     except ValueError as error:
@@ -135,7 +142,6 @@ def run_examples(app: Sphinx) -> None:
         return
     count = min(len(jobs), count)
     _logger.info("要运行 %s 个例子，用 %s 个工作进程", len(jobs), count)
-    limit = app.config.kerasguide_time_limit
     failed = _Pool(jobs, count, limit, gallery_conf).run()
     if failed:
         # 已经失败的不让 sphinx-gallery 再运行一遍；它在构建结束时总结失败的例子
@@ -244,9 +250,14 @@ class _Worker:
         """例子失败的样子；没有失败就是 ``None``。"""
         if self.connection.poll():
             try:
-                problem: str | None = self.connection.recv()
+                problem: str | None
+                messages: list[str]
+                problem, messages = self.connection.recv()
             except (EOFError, OSError):
                 return self._last_words()
+            if not problem:  # 失败了的，说的是同一件事
+                for message in messages:
+                    warn("example", "例子 %s：%s", self.job.name, message)
             return problem
         if self.process.is_alive():
             return (
@@ -257,6 +268,7 @@ class _Worker:
         return self._last_words()
 
     def _last_words(self) -> str:
+        fingerprint.forget(self.job.copy)  # 写到一半的
         self.process.join(_HEARTBEAT)
         code = self.process.exitcode
         how = f"自己退出了（退出码 {code}）"
@@ -387,7 +399,12 @@ class _Pool:
                 self.waiting.insert(0, job)
                 self._say(f"{job.name} 运行的时候，它取决于的东西改了：再运行一次")
                 return
-            problem = f"例子 {job.name} 每次运行的时候，它取决于的东西都在改：改完再来"
+            changed = fingerprint.difference(worker.fingerprint, self._now(job))
+            problem = (
+                f"例子 {job.name} 每次运行的时候，它取决于的东西都在改"
+                f"（{'、'.join(changed)}）：没有人在改，就是有例子往自己的文件夹里写，"
+                f"请它写到临时文件夹里"
+            )
         if problem:
             self.failed[os.path.normpath(job.script)] = problem
             _logger.info("例子 %s 失败了：\n%s", job.name, problem, color="red")
@@ -422,6 +439,17 @@ class _Pool:
         return seconds / self.count
 
 
+class _Said(standard_logging.Handler):
+    """Sphinx 和 sphinx-gallery 在例子的进程里说的警告：由 Sphinx 的进程再说，``-W`` 才看得见。"""
+
+    def __init__(self) -> None:
+        super().__init__(standard_logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: standard_logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
 def _work(connection: Connection, task: _Task) -> None:
     """例子的进程：运行它，写好它的页面，报告它失败的样子。"""
     if hasattr(os, "setsid"):
@@ -429,9 +457,13 @@ def _work(connection: Connection, task: _Task) -> None:
     with task.log.open("wb") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123
+        os.dup2(nothing.fileno(), 0)  # 没有人能回答它的提问
     os.environ.clear()
     os.environ.update(task.environment)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    said = _Said()
+    standard_logging.getLogger("sphinx").addHandler(said)
     gallery.begin(task.conditions)
     where = (task.copy.name, str(task.copy.parent), str(task.script.parent))
     try:
@@ -439,7 +471,7 @@ def _work(connection: Connection, task: _Task) -> None:
         problem = result.get("formatted_exception")
     except ExtensionError as error:  # 收它的图片时
         problem = str(error)
-    connection.send(problem)
+    connection.send((problem, said.messages))
 
 
 def _end_with_parent() -> None:

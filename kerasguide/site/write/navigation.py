@@ -28,7 +28,9 @@ _ENGLISH, _CHINESE = "Toggle navigation of ", "显示或收起："
 _ENTRY = re.compile(
     r'<li class="(?P<level>toctree-l\d+)(?P<more>[^"]*)">'
     r'<a class="reference internal" href="(?P<href>[^"]*)">(?P<title>.*?)</a>'
-    rf'(?:<input aria-label="{_ENGLISH}[^"]*" (?P<switch>.*?)<ul>)?'
+    # 标题里有双引号的，属性用单引号
+    rf"(?:<input aria-label=(?:\"{_ENGLISH}[^\"]*\"|'{_ENGLISH}[^']*') "
+    "(?P<switch>.*?)<ul>)?"
 )
 # 首页有几个目录，就有几个列表；里层的 <ul> 不在行首
 _LISTS = re.compile("^(?=<ul>$)", re.MULTILINE)
@@ -36,7 +38,7 @@ _LISTS = re.compile("^(?=<ul>$)", re.MULTILINE)
 
 def setup(app: Sphinx) -> None:
     # 先于 Sphinx 存下读过的页面：目录也存在那里，下次还能用
-    app.connect("env-updated", _draw_once)
+    app.connect("env-get-updated", _draw_once, priority=610)
     # 在 Furo（500）的前后：先让它无事可做，再放上这里的
     app.connect("html-page-context", _hide_toctree, priority=490)
     app.connect("html-page-context", _place, priority=510)
@@ -78,7 +80,7 @@ def _entry(uri: str, chain: set[str], match: re.Match[str]) -> str:
         link = f'<a class="reference internal" href="{_relative(uri, href)}">'
     html = f'<li class="{classes}">{link}{match["title"]}</a>'
     if switch:
-        label = re.sub("<[^>]*>", "", match["title"])
+        label = re.sub("<[^>]*>", "", match["title"]).replace('"', "&quot;")
         checked = 'checked="" ' if current else ""
         inside = '<ul class="current">' if current and href != uri else "<ul>"
         html += f'<input aria-label="{_CHINESE}{label}" {checked}{switch}{inside}'
@@ -99,14 +101,14 @@ def _from_folder(folder: str, page: str) -> str:
     return relative_uri(f"{folder}/" if folder else "", page)
 
 
-def _draw_once(app: Sphinx, env: BuildEnvironment) -> None:
-    """别的页面看得见的都没变，上次画的就还能用。"""
+def _draw_once(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """别的页面看得见的都没变，上次画的就还能用；要重写哪些页面由 ``rebuild`` 说。"""
     builder = app.builder
     if builder.name != "html" or not isinstance(builder, StandaloneHTMLBuilder):
-        return
+        return []
     key = (rebuild.visible(env), builder.link_suffix)
     if getattr(env, "kerasguide_navigation_key", None) == key:
-        return
+        return []
     # Sphinx 记着首页原来的目录，还和读过的页面一起存下来：要的是现在的
     vars(env).pop("master_doctree", None)
     toctree = global_toctree_for_doc(
@@ -126,6 +128,7 @@ def _draw_once(app: Sphinx, env: BuildEnvironment) -> None:
         parents[_href(entry)] = _href(above) if above else ""
     vars(env)["kerasguide_navigation"] = Tree(html, parents)
     vars(env)["kerasguide_navigation_key"] = key
+    return []
 
 
 def _href(entry: Tag) -> str:

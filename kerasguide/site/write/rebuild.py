@@ -5,7 +5,7 @@ Sphinx 重读改过的页面，和声明过的依赖（``{cell}`` 用到的运�
 
 - 不是页面、也不是例子的东西（本项目的代码、设置、模板、样式、装着的各个包）变了，
   全部从头来：它们的校验和就是 ``env_version``；
-- 一页让别的页面看得见的（标题、目录、能链接到的地方、图片的替代文字）变了，
+- 一页让别的页面看得见的（标题、目录、能链接到的地方、公式的编号、图片的替代文字）变了，
   全部页面重写，但不重读；
 - 从头构建不会有的（没有了的页面、索引、图片、下载的文件、样式，搜索用的文字），从发布的
   文件夹里删去；搜索的索引也补成从头构建的样子；
@@ -16,6 +16,7 @@ Sphinx 重读改过的页面，和声明过的依赖（``{cell}`` 用到的运�
 import hashlib
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,8 @@ _OURS = b"Generated with Sphinx"
 def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", _begin)
     app.connect("env-before-read-docs", _stay_in_this_process_for_few)
-    app.connect("env-updated", _rewrite_all_if_visible)
+    # Sphinx 给目录编号（500）之后
+    app.connect("env-get-updated", _rewrite_all_if_visible, priority=600)
     app.connect("html-collect-pages", _complete_search_index)
     app.connect("html-page-context", _note_rendered)
     app.connect("build-finished", _sweep)
@@ -103,7 +105,10 @@ def _begin(
         # 设置、样式、扩展变了，反正全都要重写：不留下不再有的
         shutil.rmtree(Path(app.outdir) / "_static", ignore_errors=True)
     unfinished = _unfinished(app)
-    read_again = sorted(env.found_docs) if unfinished.is_file() else []
+    # 时钟往回拨过：读到的时间在将来，改了也看不出来
+    from_future = max(env.all_docs.values(), default=0) > time.time_ns() // 1000
+    again = unfinished.is_file() or from_future
+    read_again = sorted(env.found_docs) if again else []
     unfinished.touch()
     return read_again
 
@@ -124,6 +129,8 @@ def _stay_in_this_process_for_few(
 
 def _rewrite_all_if_visible(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """别的页面看得见的变了没有；变了，就返回全部页面，让 Sphinx 重写。"""
+    _name_pictures(env)
+    _forget_numbers(env)
     now = visible(env)
     before = getattr(env, "kerasguide_visible", now)
     vars(env)["kerasguide_visible"] = now
@@ -131,6 +138,23 @@ def _rewrite_all_if_visible(app: Sphinx, env: BuildEnvironment) -> list[str]:
         return []
     app.parallel = vars(app)["kerasguide_parallel"]
     return sorted(env.found_docs)
+
+
+def _name_pictures(env: BuildEnvironment) -> None:
+    """同名的图片，Sphinx 按读到的先后编号：改成按路径，先读到哪一张都一样。"""
+    named = type(env.images)()
+    for file in sorted(env.images):
+        for docname in env.images[file][0]:
+            named.add_file(docname, file)
+    env.images = named
+
+
+def _forget_numbers(env: BuildEnvironment) -> None:
+    """目录不再编号（``:numbered:``）：标题上的编号，Sphinx 只会加，不会去掉。"""
+    for docname in env.found_docs - env.toc_secnumbers.keys():
+        for node in (env.titles[docname], env.tocs[docname]):
+            for one in node.findall(nodes.Element):
+                one.attributes.pop("secnumber", None)
 
 
 def visible(env: BuildEnvironment) -> str:
@@ -149,7 +173,19 @@ def visible(env: BuildEnvironment) -> str:
         ),
         sorted(domains.standard_domain.labels.items()),
         sorted(domains.standard_domain.anonlabels.items()),
-        sorted(domains.python_domain.objects.items()),
+        # 能链接到的：术语、命令行的选项、环境变量、函数……
+        sorted(
+            (domain.name, *map(str, one))
+            for domain in domains.sorted()
+            for one in domain.get_objects()
+        ),
+        sorted(domains.math_domain.equations.items()),
+        # 换了名字的图片
+        sorted(
+            (file, name)
+            for file, (_, name) in env.images.items()
+            if name != Path(file).name
+        ),
         # MyST 给各级标题的锚点
         sorted(
             (docname, slug, *target[1:])
