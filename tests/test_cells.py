@@ -151,6 +151,27 @@ def test_failing_example_names_page_line_example_block_and_error(tiny):
         assert says in warnings[0]
 
 
+def test_lines_of_spaces_are_part_of_the_output(tiny):
+    example = EXAMPLE.replace('print("hello")', 'print("a\\n  \\nb")')
+    (cell,) = cells(tiny(example=example))
+    assert cell.find(class_="cell-output").get_text().split() == ["a", "b"]
+
+
+@pytest.mark.parametrize("printed", ["\\x08", "\\x07", "\\x85", "\\u2028"])
+def test_control_characters_are_refused(tiny, printed):
+    example = EXAMPLE.replace('print("hello")', f'print("a{printed}b")')
+    log = tiny(example=example).log
+    assert "代码块 'hello' 打印了控制字符" in log
+    assert "verbose=2" in log
+
+
+def test_what_follows_from_a_block_that_is_not_there_is_not_said(tiny):
+    page = PAGE.replace("hello\n", "howdy\n:alt: 图\n") + "\n一共 4335 个。\n"
+    warnings = [line for line in tiny(page).log.splitlines() if "WARNING" in line]
+    assert len(warnings) == 1
+    assert "没有代码块 'howdy'" in warnings[0]
+
+
 def test_example_that_did_not_run(tiny):
     log = tiny(plot_gallery=0).log
     assert "plot_gallery=0" in log
@@ -185,11 +206,12 @@ def test_block_shown_nowhere(tiny):
     ("example", "line", "says"),
     [
         (EXAMPLE + "\n# %% hello\n# Again.\n\nprint(2)\n", 13, "重名"),
+        (EXAMPLE.replace("A tiny example", "一个小小的例子呀"), 3, "占 16 列"),
         (EXAMPLE + "\n# %%\n# No name.\n\nprint(2)\n", 13, "名字 ''"),
         (EXAMPLE + "\n# %% Not A Name\n# Bad.\n\nprint(2)\n", 13, "Not A Name"),
         (EXAMPLE.replace("# %% hello\n", ""), 7, "名字 ''"),
     ],
-    ids=["duplicate", "unnamed", "bad", "before-the-first"],
+    ids=["duplicate", "rule", "unnamed", "bad", "before-the-first"],
 )
 def test_block_names_are_checked_before_anything_runs(tiny, example, line, says):
     log = tiny(example=example).log

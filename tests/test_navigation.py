@@ -17,7 +17,7 @@ def drawn(tiny, tmp_path, monkeypatch):
         for name, text in {
             "one/index": "# 第一章 `code`\n\n```{toctree}\npage\nother\n```\n",
             "one/page": "# 一页\n\n## 一节\n",
-            "one/other": "# 另一页 & 别的\n\n```{toctree}\ndeep/page\n```\n",
+            "one/other": '# 另一页 & "别的"\n\n```{toctree}\ndeep/page\n```\n',
             "one/deep/page": "# 最深的一页\n",
         }.items():
             path = tmp_path / "docs" / f"{name}.md"

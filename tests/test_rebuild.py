@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -270,6 +271,16 @@ def test_what_is_published_is_what_a_fresh_build_gives(
     assert edited.keys() == fresh.keys()
     assert edited_folders == fresh_folders
     assert [name for name in fresh if edited[name] != fresh[name]] == []
+
+
+def test_a_clock_that_steps_back_hides_no_edit(build, text, monkeypatch):
+    clock = time.time_ns
+    with monkeypatch.context() as later:
+        later.setattr("time.time_ns", lambda: clock() + 3600 * 10**9)
+        build()
+    build(guide="# 另一页\n\n改了正文。\n", other=SECOND.replace('"second"', '"third"'))
+    assert "改了正文" in text()["guide.html"]
+    assert "third" in text()["index.html"]
 
 
 def test_a_deleted_example_and_page_leave_nothing(build, text, tmp_path):

@@ -142,7 +142,7 @@ def test_what_sphinx_gallery_warns_of_fails_the_build(project):
 def test_a_question_to_the_user_is_not_waited_for(project):
     project.write("topic", "import sys\n\nprint(repr(sys.stdin.read()))")
     assert project.build()[0] == 0
-    assert project.outputs()[0] == "&#39;&#39;"
+    assert project.outputs()[0] == "''"
 
 
 @pytest.mark.parametrize(
