@@ -31,13 +31,14 @@ def project(tiny, tmp_path):
             text = titled(EXAMPLE, name).replace('print("hello")', code)
             script.write_text(text, encoding="utf-8")
 
-        def start(self, workers, limit=100, **environment):
+        def start(self, workers, limit=100, stdin=None, **environment):
             command = [sys.executable, "-m", "sphinx", "-n", "-W", "-T", "--keep-going"]
             command += ["-D", f"kerasguide_workers={workers}"]
             command += ["-D", f"kerasguide_time_limit={limit}"]
             command += [str(tmp_path / "docs"), str(self.html)]
             return subprocess.Popen(
                 command,
+                stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -140,9 +141,12 @@ def test_what_sphinx_gallery_warns_of_fails_the_build(project):
 
 
 def test_a_question_to_the_user_is_not_waited_for(project):
-    project.write("topic", "import sys\n\nprint(repr(sys.stdin.read()))")
-    assert project.build()[0] == 0
-    assert project.outputs()[0] == "''"
+    project.write("topic", "import subprocess\n\nprint(subprocess.call(['cat']))")
+    ours, theirs = os.pipe()  # 没有人在另一头说话，也不挂断
+    assert project.build(stdin=ours, limit=20)[0] == 0
+    for end in (ours, theirs):
+        os.close(end)
+    assert project.outputs()[0] == "0"
 
 
 @pytest.mark.parametrize(
