@@ -230,6 +230,7 @@ class _Worker:
         self.folder = task.log.parent
         self.log = task.log  # 框架打印的东西平时不看，出了事才看
         self.limit = task.conditions.limit
+        self.warned = False
         self.log.touch()
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(theirs, task))
@@ -256,6 +257,7 @@ class _Worker:
             except (EOFError, OSError):
                 return self._last_words()
             if not problem:  # 失败了的，说的是同一件事
+                self.warned = bool(messages)
                 for message in messages:
                     warn("example", "例子 %s：%s", self.job.name, message)
             return problem
@@ -408,7 +410,7 @@ class _Pool:
         if problem:
             self.failed[os.path.normpath(job.script)] = problem
             _logger.info("例子 %s 失败了：\n%s", job.name, problem, color="red")
-        else:
+        elif not worker.warned:  # 有警告的，下次再运行一遍，再说一次
             fingerprint.seal(job.copy, worker.fingerprint)
         self._say(f"{job.name} 用了 {seconds:.1f} 秒")
 

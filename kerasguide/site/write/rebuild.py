@@ -151,7 +151,7 @@ def _name_pictures(env: BuildEnvironment) -> None:
 
 def _forget_numbers(env: BuildEnvironment) -> None:
     """目录不再编号（``:numbered:``）：标题上的编号，Sphinx 只会加，不会去掉。"""
-    for docname in env.found_docs - env.toc_secnumbers.keys():
+    for docname in env.titles.keys() - env.toc_secnumbers.keys():
         for node in (env.titles[docname], env.tocs[docname]):
             for one in node.findall(nodes.Element):
                 one.attributes.pop("secnumber", None)
