@@ -232,6 +232,14 @@ def test_ended_it_ends_sphinx_too(tmp_path):
         os.kill(int(mark.read_text()), 0)
 
 
+def test_warnings_of_another_build_are_not_said_again(root):
+    write(root, **{"docs__index.md": "# 一页\n", ".nox__build__warnings.txt": "old"})
+    (root / "examples").mkdir()
+    with pytest.raises(build.BuildError) as said:
+        build.sphinx(root / ".nox" / "build", "html", "--nonsense")
+    assert str(said.value) == "没有建成：上面说了为什么"
+
+
 def test_a_failed_build_is_one_message(root, monkeypatch, capfd):
     write(root, **{"docs__index.md": "# 一页\n\n[断了](nowhere.md)\n"})
     (root / "examples").mkdir()

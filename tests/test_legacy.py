@@ -173,3 +173,11 @@ figures = [{{ name = "参数", note = "11", at = "chapter/topic after model.para
     found = [row.find("strong").get_text() for row in rows]
     assert found == ["仍然成立", "写法已变", "写法已变", "笔误"]
     assert "Invalid filepath extension" in rows[1].get_text()
+
+
+def test_control_characters_on_keras_3_are_refused_too(tiny):
+    bell = 'print("ran", "\\a" * (keras.__name__ == "keras"))\n'
+    example = LEGACY.replace("print(inputs.dtype)\n", bell)
+    log = tiny(PAGE.replace("define printed[0]", "after model.params"), example).log
+    assert "例子 'chapter/topic@keras3' 的代码块 'define' 打印了控制字符" in log
+    assert "例子 'chapter/topic' 的代码块 'define' 打印了控制字符" not in log

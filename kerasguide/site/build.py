@@ -171,6 +171,7 @@ def sphinx(
     gate = ("-n", "-W", "-T", "--keep-going", "-j", "auto")
     command = [sys.executable, "-m", "sphinx", "-b", builder, *gate]
     warnings = out / "warnings.txt"
+    warnings.unlink(missing_ok=True)  # Sphinx 没有起来，就不写它
     command += ["-d", str(out / "doctrees"), "-w", str(warnings), *options]
     command += [str(source), str(out / builder)]
     done = subprocess.run(

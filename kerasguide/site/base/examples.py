@@ -257,16 +257,20 @@ def _load(
         if ran is None:
             raise ExampleError(f"例子 {name!r} 的代码块 {block.name!r} 没有运行")
         block.output = outputs.get(block.line, "")
-        if found := _CONTROL.search(block.output):
-            raise ExampleError(
-                f"例子 {name!r} 的代码块 {block.name!r} 打印了控制字符 {found[0]!r}："
-                f"多半是进度条，请用 verbose=2"
-            )
+        _check_output(name, block)
         block.images = ran["images"]
         block.diagrams = ran["diagrams"]
         block.values = ran["values"]
         blocks[block.name] = block
     return blocks
+
+
+def _check_output(name: str, block: Block) -> None:
+    if found := _CONTROL.search(block.output):
+        raise ExampleError(
+            f"例子 {name!r} 的代码块 {block.name!r} 打印了控制字符 {found[0]!r}："
+            f"多半是进度条，请用 verbose=2"
+        )
 
 
 def _on_keras_3(name: str, original: Path, record: dict[str, Any]) -> dict[str, Block]:
@@ -280,6 +284,7 @@ def _on_keras_3(name: str, original: Path, record: dict[str, Any]) -> dict[str, 
         block.code = on_keras_3(block.code)
         ran = record["keras_3"][block.name]
         block.output, block.values = ran["output"], ran["values"]
+        _check_output(name, block)
         block.error = ran["error"]
         blocks[block.name] = block
     return blocks
