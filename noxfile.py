@@ -162,8 +162,9 @@ def check_site(session: nox.Session, *command: str) -> None:
     with timed("站点"):
         check(session, "kerasguide.site.build", "checked")
     session.env["KERASGUIDE_CHECKED"] = "built"
-    # 每个核一个进程；每个要一两 GB 内存，再多就不够了
-    spread = ("-n", "auto", "--maxprocesses", "4")
+    # 每个核一个进程；每个要一两 GB 内存，再多就不够了。最久的几个测试挨在一起，
+    # 所以做完了的去分没有做完的
+    spread = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
     with timed(session.name):
         check(session, "pytest", *spread, *command, *session.posargs)
 
@@ -190,8 +191,7 @@ def notebooks(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """在真的浏览器里测试站点：请求、报错、搜索、键盘、读屏；截图留在 docs/_build。"""
     install_chromium(session)
-    # 最久的几个挨在一起：做完了的去分没有做完的，少等一成
-    check_site(session, "--dist", "worksteal", "tests/browser")
+    check_site(session, "tests/browser")
 
 
 @nox.session(venv_backend="none", requires=["checks"])
