@@ -182,6 +182,7 @@ GPU = {
     "backend": "torch",
     "device": "NVIDIA H100",
     "versions": {"keras": "3.15.1", "torch": "2.13.0"},
+    "environment": {"XLA_FLAGS": "--quick"},
     "checks": [
         {"name": "训练", "passed": True, "detail": "损失 0.25"},
         {"name": "混合精度", "passed": False, "detail": "溢出"},
@@ -198,6 +199,7 @@ def test_gpu_records_are_tables(tiny, tmp_path):
     assert site.log == ""
     text = site.page("index").select_one("div.matrix").get_text()
     assert "PyTorch，NVIDIA H100：2026-01-02" in text
+    assert "XLA_FLAGS=--quick" in text
     rows = [
         [cell.get_text().strip() for cell in row.select("td")]
         for row in site.page("index").select("table.matrix-gpu tbody tr")

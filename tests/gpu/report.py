@@ -56,6 +56,10 @@ def record(rows: list[Row]) -> dict[str, Any]:
             "keras": keras.__version__,
             backend: version(backend),
         },
+        # 它左右编译和时间
+        "environment": {
+            name: os.environ[name] for name in ("XLA_FLAGS",) if name in os.environ
+        },
         "checks": [row._asdict() for row in rows if row.passed is not None],
         "not_checked": [
             {"name": row.name, "detail": row.detail}

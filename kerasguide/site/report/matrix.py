@@ -38,7 +38,9 @@ _TITLES = {
     "numpy": "NumPy",
     **backends.TITLES,
 }
-_GPU_KEYS = {"date", "machine", "backend", "device", "versions", "checks"}
+_GPU_KEYS = {
+    *("date", "machine", "backend", "device", "versions", "environment", "checks")
+}
 
 
 def setup(app: Sphinx) -> None:
@@ -306,6 +308,8 @@ def _gpu_record(record: Mapping[str, Any]) -> list[nodes.Node]:
     )
     title = f"{backends.TITLES[record['backend']]}，{record['device']}"
     said = f"{title}：{record['date']}，{versions}，{record['machine']}"
+    for name, value in record["environment"].items():
+        said += f"，{name}={value}"
     rows = [
         _row(
             [
