@@ -172,7 +172,7 @@ def measure(project: Project, round_number: int) -> Iterator[tuple[str, Run]]:
         yield "plain_noop", project.run(*plain)
         project.edit("docs/guide/basics/train.md", "。", "（又改了一次）。")
         yield "page", project.sphinx()
-    script = "examples/sequential/growing_model.py"
+    script = "examples/basics/growing_model.py"
     project.edit(script, "\n\n# %%", f"\n# {round_number}\n\n# %%")
     yield "example", project.sphinx()
     project.edit("kerasguide/datasets.py", '"""\n', f'"""\n# {round_number}\n')

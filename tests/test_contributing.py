@@ -50,17 +50,17 @@ def lesson(site, tmp_path_factory):
 def test_a_lesson_is_two_files_and_a_line():
     """旧笔记的那一份脚本，只有讲旧笔记时才要。"""
     assert list(shown_files()) == [
-        "examples/sequential/neuron.py",
-        "docs/guide/sequential/neuron.md",
-        "docs/guide/sequential/index.md",
-        "examples/sequential/neuron_2020.py",
+        "examples/basics/neuron.py",
+        "docs/guide/basics/neuron.md",
+        "docs/guide/basics/index.md",
+        "examples/basics/neuron_2020.py",
     ]
     # 说了有的例子，别的地方没有
     assert not (ROOT / "examples" / "sequential" / "neuron.py").exists()
 
 
 def test_what_it_shows_is_built_as_it_stands(lesson):
-    page = lesson.page("guide/sequential/neuron")
+    page = lesson.page("guide/basics/neuron")
     assert page.h1.get_text().startswith("一个神经元有几个参数")
     text = page.get_text(" ", strip=True)
     assert re.search(r"一共\s+5\s+个参数，输入有\s+4\s+个", text)
@@ -70,7 +70,7 @@ def test_what_it_shows_is_built_as_it_stands(lesson):
     assert page.select_one(".mistake") and page.select_one(".erratum")
     assert len(page.select(".sd-tab-set > label")) == 3
     assert page.select_one("svg")
-    index = lesson.page("guide/sequential/index")
+    index = lesson.page("guide/basics/index")
     assert index.select_one('a[href="neuron.html"]')
 
 

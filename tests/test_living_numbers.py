@@ -85,7 +85,7 @@ def test_one_more_unit_changes_every_sentence_and_trips_the_golden_figures(build
     for stale in ("50,240", "55,050", "110,102", "55,052", "64 个单元"):
         assert stale not in define + train, stale
     # 黄金数字（见 test_site.py）在今天的输出里已经找不到
-    html = (folder / "html/guide/basics/define_model.html").read_text(encoding="utf-8")
+    html = (folder / "html/guide/basics/functional.html").read_text(encoding="utf-8")
     today = re.sub(r"<[^>]+>", "", html)
     assert "Total params: 55,975" in today
     assert "Total params: 55,050" not in today

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from kerasguide import backends, matrix, measure, scripts
-from kerasguide.site.report import matrix as site_matrix
+from kerasguide.site.base import measured
 from tests.conftest import EXAMPLE, ROOT, titled, write
 
 CELL = "```{cell} chapter/topic hello\n```\n\n"
@@ -129,7 +129,7 @@ def test_a_build_for_the_cpu_is_the_same_version(tmp_path):
         "source": scripts.source_hash(script),
         "versions": {"torch": "2.13.0+cpu"},
     }
-    assert site_matrix.why_old(cell, script, {"torch": "2.13.0"}) == []
+    assert measured.why_old(cell, script, {"torch": "2.13.0"}) == []
 
 
 def test_the_versions_that_were_tested(tiny, record):

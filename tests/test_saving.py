@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-PAGE = "guide/basics/saving_contracts"
+PAGE = "guide/deploy/saving_contracts"
 LAYERS = ["none", "registered", "plain"]
 
 # 页面上的哪一行，展示的是哪一种失败；最后几行不报错，结果却不对

@@ -6,30 +6,30 @@ import pytest
 
 # 审计旧笔记时测得的数：页面，和它上面必须由运行打印出来的字样
 GOLDEN = {
-    "guide/basics/define_model": [
+    "guide/basics/functional": [
         "(None, 784)\nfloat32",
         "50,240",
         "4,160",
         "Total params: 55,050",
     ],
     "guide/basics/train": ["110,102"],
-    "guide/setup/plotting": ["nodes: 4", "edges: 3"],
-    "guide/convolution/encoder": [
+    "guide/basics/plot_model": ["nodes: 4", "edges: 3"],
+    "guide/vision/convolution": [
         "(None, 26, 26, 16)",
         "4,640",
         "9,248",
         "4,624",
         "Total params: 18,672",
     ],
-    "guide/convolution/autoencoder": [
+    "guide/vision/autoencoder": [
         "(None, 28, 28, 1)",
         "4,640",
         "4,624",
         "145",
         "Total params: 28,241",
     ],
-    "guide/functional/ensemble": ["Total params: 387", "Total params: 129"],
-    "guide/functional/multiple_inputs_outputs": [
+    "guide/basics/ensemble": ["Total params: 387", "Total params: 129"],
+    "guide/basics/multiple_inputs_outputs": [
         "640,000",
         "98,816",
         "12,416",
@@ -37,11 +37,11 @@ GOLDEN = {
         "692",
         "Total params: 1,392,097",
     ],
-    "guide/functional/resnet": ["Total params: 223,242", "25/25"],
+    "guide/vision/residual": ["Total params: 223,242", "25/25"],
     "guide/custom/custom_layer": ["Total params: 50"],
     "guide/custom/custom_model": ["50,240", "650", "Total params: 50,890"],
-    "guide/sequential/sequential": ["Total params: 35"],
-    "guide/sequential/growing_model": [
+    "guide/basics/sequential": ["Total params: 35"],
+    "guide/basics/growing_model": [
         "(None, 40, 40, 32)",
         "Total params: 11,680",
         "(None, 4, 4, 32)",
@@ -119,9 +119,9 @@ def test_nothing_of_the_machine_reaches_a_page(printed, pattern):
 
 
 def test_the_data_that_was_used_stands_on_the_page(site):
-    for name in ("guide/basics/train", "guide/convolution/autoencoder"):
+    for name in ("guide/basics/train", "guide/vision/autoencoder"):
         assert "MNIST：内置的替代数据" in outputs(site.page(name))
-    assert "CIFAR-10：内置的替代数据" in outputs(site.page("guide/functional/resnet"))
+    assert "CIFAR-10：内置的替代数据" in outputs(site.page("guide/vision/residual"))
 
 
 def test_every_script_ran_and_left_a_record(site):
@@ -150,7 +150,7 @@ VERDICTS = {
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_the_ledger_comes_to_these_verdicts(site, verdict):
-    page = site.page("guide/migration/ledger")
+    page = site.page("guide/note/ledger")
     for name in VERDICTS[verdict]:
         row = page.find(id=f"ledger-{name.lower()}").find_parent("tr") or page.find(
             "tr", id=f"ledger-{name.lower()}"
@@ -159,7 +159,7 @@ def test_the_ledger_comes_to_these_verdicts(site, verdict):
 
 
 def test_every_row_of_the_ledger_has_evidence(site):
-    rows = site.page("guide/migration/ledger").select("table.ledger tbody tr")
+    rows = site.page("guide/note/ledger").select("table.ledger tbody tr")
     assert len(rows) > 45
     for row in rows:
         assert row.select(".ledger-evidence a"), row.get_text()
@@ -167,13 +167,13 @@ def test_every_row_of_the_ledger_has_evidence(site):
 
 # Keras 2 打印的样子：审计里逐字核对过的
 PRINTED_IN_2020 = {
-    "guide/basics/define_model": ["<dtype: 'float32'>", "[(None, 784)]", "input_1"],
+    "guide/basics/functional": ["<dtype: 'float32'>", "[(None, 784)]", "input_1"],
     "guide/basics/save_load": ["saved_model.pb", "Invalid filepath extension"],
-    "guide/convolution/encoder": ["img (InputLayer)", "4624"],
-    "guide/functional/ensemble": ["function_define_model", "Total params: 387"],
-    "guide/functional/resnet": ["25/25", "float32", "float64"],
+    "guide/vision/convolution": ["img (InputLayer)", "4624"],
+    "guide/basics/ensemble": ["function_define_model", "Total params: 387"],
+    "guide/vision/residual": ["25/25", "float32", "float64"],
     "guide/custom/custom_layer": ["custom_dense (CustomDense)"],
-    "guide/sequential/sequential": ["Weights for model 'sequential_3' have not yet"],
+    "guide/basics/sequential": ["Weights for model 'sequential_3' have not yet"],
 }
 
 
@@ -187,9 +187,7 @@ def test_both_years_stand_side_by_side(site, name):
 
 def test_the_migration_page_can_be_found_by_the_text_of_the_errors(site):
     index = (site.html / "searchindex.js").read_text(encoding="utf-8")
-    text = (site.html / "_static/search/guide/migration/from_2020.js").read_text(
-        "utf-8"
-    )
+    text = (site.html / "_static/search/guide/note/from_2020.js").read_text("utf-8")
     for error in (
         "Invalid filepath extension for saving",
         "File format not supported",

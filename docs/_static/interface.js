@@ -86,3 +86,51 @@
     });
   }
 })();
+
+// 句子后面的 ✓：就地打开它的依据；没有脚本时，它是到页面末尾的链接
+(() => {
+  if (!("popover" in HTMLElement.prototype)) return;
+  const open = (mark, proof) => {
+    const box = document.createElement("div");
+    box.className = "proof";
+    box.popover = "auto";
+    box.tabIndex = -1;
+    box.setAttribute("role", "dialog");
+    box.setAttribute("aria-label", "这句话的依据");
+    for (const child of proof.children) box.append(child.cloneNode(true));
+    for (const extra of box.querySelectorAll(".claim-back, .copybtn")) extra.remove();
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "proof-close";
+    close.textContent = "关闭";
+    close.addEventListener("click", () => box.hidePopover());
+    box.append(close);
+    document.querySelector("[role=main]").append(box);
+    box.addEventListener("toggle", (event) => {
+      if (event.newState !== "closed") return;
+      mark.setAttribute("aria-expanded", "false");
+      box.remove();
+    });
+    box.showPopover();
+    mark.setAttribute("aria-expanded", "true");
+    // 在 ✓ 的下面；放不下就在上面
+    const at = mark.getBoundingClientRect();
+    const below = at.bottom + 8;
+    const top = below + box.offsetHeight < innerHeight ? below : at.top - 8 - box.offsetHeight;
+    box.style.top = `${Math.max(8, top)}px`;
+    box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8))}px`;
+    box.focus();
+    dispatchEvent(new Event("resize"));
+  };
+  for (const link of document.querySelectorAll("a.claim")) {
+    const proof = document.getElementById(link.hash.slice(1));
+    const mark = document.createElement("button");
+    mark.type = "button";
+    mark.id = link.id;
+    mark.className = link.className;
+    mark.innerHTML = link.innerHTML;
+    mark.setAttribute("aria-expanded", "false");
+    mark.addEventListener("click", () => open(mark, proof));
+    link.replaceWith(mark);
+  }
+})();

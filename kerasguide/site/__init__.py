@@ -27,10 +27,17 @@ if TYPE_CHECKING:
 def setup(app: "Sphinx") -> "ExtensionMetadata":
     # 到这里才导入：build 也在这个包里，它不必等 Sphinx
     from kerasguide.site.base import pages
-    from kerasguide.site.check import foreign, glossary, ledger, numbers, structure
+    from kerasguide.site.check import (
+        foreign,
+        glossary,
+        ledger,
+        numbers,
+        sentences,
+        structure,
+    )
     from kerasguide.site.report import benchmark, matrix
     from kerasguide.site.run import gallery, workers
-    from kerasguide.site.show import blocks, cells, diagrams, facts
+    from kerasguide.site.show import blocks, cells, claims, diagrams, facts
     from kerasguide.site.write import (
         book,
         interface,
@@ -44,8 +51,8 @@ def setup(app: "Sphinx") -> "ExtensionMetadata":
 
     for module in (
         *(pages, gallery, workers),
-        *(blocks, cells, diagrams, facts),
-        *(numbers, ledger, glossary, foreign, structure),
+        *(blocks, cells, claims, diagrams, facts),
+        *(numbers, sentences, ledger, glossary, foreign, structure),
         *(static, book, interface, navigation, maths, search, rebuild, sitemap),
         *(matrix, benchmark),
     ):

@@ -23,7 +23,7 @@ KINDS = {
     "首页": "index.html",
     "有公式的页面": "guide/basics/train.html",
     "例子的页面": "gallery/basics/mnist_mlp.html",
-    "勘误与验证": "guide/migration/ledger.html",
+    "勘误与验证": "guide/note/ledger.html",
     "搜索": "search.html",
 }
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")

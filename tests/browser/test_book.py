@@ -90,11 +90,11 @@ def test_epub_is_whole_and_readable_without_scripts(as_book):
     assert listed <= set(book.namelist())
     assert any(name.endswith(".woff2") for name in listed)
     pages = [name for name in listed if name.endswith(".xhtml")]
-    assert "guide/functional/resnet.xhtml" in pages
+    assert "guide/vision/residual.xhtml" in pages
     assert not any(name.startswith("gallery/") for name in pages)
     for name in pages:
         page = ElementTree.fromstring(book.read(name))
         assert not list(page.iter("{http://www.w3.org/1999/xhtml}script")), name
     contents = book.read("nav.xhtml").decode("utf-8")
     assert "残差网络 ResNet" in contents
-    assert "img" in book.read("guide/functional/resnet.xhtml").decode("utf-8")
+    assert "img" in book.read("guide/vision/residual.xhtml").decode("utf-8")

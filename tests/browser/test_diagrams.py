@@ -2,7 +2,7 @@
 
 import pytest
 
-RESNET = "guide/functional/resnet.html"
+RESNET = "guide/vision/residual.html"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_dragging_moves_and_does_not_follow_the_link(page, figure):
 
 def test_a_small_diagram_has_no_buttons(browser, served):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(f"{served}/guide/basics/define_model.html")
+    page.goto(f"{served}/guide/basics/functional.html")
     figure = page.locator("figure.model-diagram").first
     figure.scroll_into_view_if_needed()
     assert figure.locator("svg").is_visible()

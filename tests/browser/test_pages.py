@@ -5,8 +5,8 @@ import pytest
 KINDS = {
     "front": "index.html",
     "guide": "guide/basics/train.html",
-    "tabs": "guide/basics/define_model.html",
-    "ledger": "guide/migration/ledger.html",
+    "tabs": "guide/basics/functional.html",
+    "ledger": "guide/note/ledger.html",
     "glossary": "glossary.html",
     "gallery": "gallery/index.html",
     "example": "gallery/basics/mnist_mlp.html",
@@ -97,7 +97,7 @@ def test_screenshots_for_people(browser, served, artefacts, size, scheme):
 
 def test_tabs_of_both_years_switch_together(browser, served):
     page = browser.new_page()
-    page.goto(f"{served}/guide/basics/define_model.html")
+    page.goto(f"{served}/guide/basics/functional.html")
     assert page.locator("text=input_1 (InputLayer)").first.is_hidden()
     page.locator("label.sd-tab-label", has_text="2020 年").first.click()
     shown = page.locator("pre", has_text="input_1 (InputLayer)").first
@@ -108,7 +108,7 @@ def test_tabs_of_both_years_switch_together(browser, served):
 def test_the_ledger_filters_without_a_script(browser, served):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{served}/guide/migration/ledger.html")
+    page.goto(f"{served}/guide/note/ledger.html")
     rows = page.locator("table.ledger tbody tr")
     visible = [rows.nth(index).is_visible() for index in range(rows.count())]
     assert all(visible)
@@ -126,7 +126,7 @@ def test_the_ledger_filters_without_a_script(browser, served):
 def test_box_tables_line_up(browser, served):
     """summary 的表格：每一行的右边线在同一条竖线上。"""
     page = browser.new_page()
-    page.goto(f"{served}/guide/basics/define_model.html")
+    page.goto(f"{served}/guide/basics/functional.html")
     edges = page.evaluate(
         """async () => {
           await document.fonts.ready;

@@ -39,7 +39,7 @@ def test_the_keyboard_reaches_content_search_and_theme(browser, served):
 
 def test_a_wide_output_scrolls_with_the_keyboard(browser, served):
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.goto(f"{served}/guide/basics/define_model.html")
+    page.goto(f"{served}/guide/basics/functional.html")
     wide = page.locator(".cell-output pre[tabindex='0']").first
     wide.focus()
     page.keyboard.press("ArrowRight")

@@ -10,77 +10,77 @@ GUIDE = "guide/"
 # 查询 → 必须找到的页面；第一个要排在前三
 FINDS = {
     # 词
-    "转置卷积": ["convolution/transposed_convolution", "convolution/autoencoder"],
-    "自编码器": ["convolution/autoencoder"],
-    "全连接层": ["basics/define_model"],
-    "残差连接": ["functional/resnet"],
-    "重新编译": ["basics/save_load", "basics/accuracy_riddle"],
-    "准确率": ["basics/accuracy_riddle", "basics/train"],
-    "独热": ["basics/train", "functional/resnet"],
+    "转置卷积": ["vision/transposed_convolution", "vision/autoencoder"],
+    "自编码器": ["vision/autoencoder"],
+    "全连接层": ["basics/functional"],
+    "残差连接": ["vision/residual"],
+    "重新编译": ["basics/save_load", "note/accuracy_riddle"],
+    "准确率": ["note/accuracy_riddle", "basics/train"],
+    "独热": ["basics/train", "vision/residual"],
     "过拟合": ["basics/train"],
-    "权重共享": ["functional/ensemble"],
-    "符号张量": ["basics/define_model", "functional/ensemble"],
-    "全局最大池化": ["convolution/encoder"],
-    "上采样": ["convolution/transposed_convolution"],
+    "权重共享": ["basics/ensemble"],
+    "符号张量": ["basics/functional", "basics/ensemble"],
+    "全局最大池化": ["vision/convolution"],
+    "上采样": ["vision/transposed_convolution"],
     "子类化": ["custom/custom_model"],
-    "后端": ["setup/dependencies"],
+    "后端": ["start/install"],
     "占位符": ["custom/custom_model"],
-    "广播": ["functional/resnet", "convolution/autoencoder"],
+    "广播": ["vision/residual", "vision/autoencoder"],
     "优化器的状态": ["basics/save_load"],
     "训练曲线": ["basics/train"],
-    "瞎猜": ["functional/resnet", "basics/train"],
+    "瞎猜": ["vision/residual", "basics/train"],
     # 一个字
-    "池": ["convolution/encoder"],
-    "嵌": ["functional/multiple_inputs_outputs"],
+    "池": ["vision/convolution"],
+    "嵌": ["basics/multiple_inputs_outputs"],
     # 名字和符号
-    "Conv2DTranspose": ["convolution/transposed_convolution"],
-    "plot_model": ["setup/plotting"],
+    "Conv2DTranspose": ["vision/transposed_convolution"],
+    "plot_model": ["basics/plot_model"],
     "RMSprop": ["basics/train"],
     "from_logits=True": ["basics/train"],
-    "to_categorical": ["functional/resnet"],
+    "to_categorical": ["vision/residual"],
     "CustomDense": ["custom/custom_layer"],
     "get_config": ["custom/custom_layer"],
     "KERAS_BACKEND": ["backends/differences"],
     ".h5": ["basics/save_load"],
-    "sequential_6": ["sequential/growing_model"],
+    "sequential_6": ["basics/growing_model"],
     # 中英混写、几个词
-    "Dense 参数": ["custom/custom_model", "basics/define_model"],
-    "LSTM 参数": ["functional/multiple_inputs_outputs"],
-    "函数式 API": ["basics/define_model", "functional/resnet"],
-    "准确率 0.102": ["basics/accuracy_riddle"],
-    "卷积核 步幅": ["convolution/encoder"],
+    "Dense 参数": ["custom/custom_model", "basics/functional"],
+    "LSTM 参数": ["basics/multiple_inputs_outputs"],
+    "函数式 API": ["basics/functional", "vision/residual"],
+    "准确率 0.102": ["note/accuracy_riddle"],
+    "卷积核 步幅": ["vision/convolution"],
     "MNIST 下载": ["basics/train"],
     # 报错的原文
     "Invalid filepath extension for saving": ["basics/save_load"],
     "File format not supported": ["basics/save_load"],
-    "No module named 'keras.utils.vis_utils'": ["setup/plotting"],
-    "You must install graphviz": ["setup/plotting"],
-    "expected min_ndim=4, found ndim=3": ["convolution/encoder"],
-    "No such layer: input_1": ["migration/from_2020"],
-    "A KerasTensor cannot be used as input": ["migration/from_2020"],
-    "has no attribute 'output_shape'": ["migration/from_2020"],
-    "URL fetch failure": ["migration/from_2020"],
-    "Could not locate class": ["basics/saving_contracts", "custom/custom_layer"],
+    "No module named 'keras.utils.vis_utils'": ["basics/plot_model"],
+    "You must install graphviz": ["basics/plot_model"],
+    "expected min_ndim=4, found ndim=3": ["vision/convolution"],
+    "No such layer: input_1": ["note/from_2020"],
+    "A KerasTensor cannot be used as input": ["note/from_2020"],
+    "has no attribute 'output_shape'": ["note/from_2020"],
+    "URL fetch failure": ["note/from_2020"],
+    "Could not locate class": ["deploy/saving_contracts", "custom/custom_layer"],
     # 同义词，两个方向
-    "反卷积": ["convolution/transposed_convolution"],
-    "汇聚": ["convolution/encoder"],
-    "序贯模型": ["sequential/sequential"],
-    "稠密层": ["basics/define_model"],
-    "跳跃连接": ["functional/resnet"],
-    "activation function": ["basics/define_model"],
-    "transposed convolution": ["convolution/transposed_convolution"],
+    "反卷积": ["vision/transposed_convolution"],
+    "汇聚": ["vision/convolution"],
+    "序贯模型": ["basics/sequential"],
+    "稠密层": ["basics/functional"],
+    "跳跃连接": ["vision/residual"],
+    "activation function": ["basics/functional"],
+    "transposed convolution": ["vision/transposed_convolution"],
 }
 # 查询 → 一定不能找到的页面
 FINDS_NOT = {
-    "转置卷积": ["functional/ensemble", "custom/custom_layer", "setup/dependencies"],
-    "自编码器": ["sequential/sequential", "functional/resnet"],
-    "残差连接": ["basics/train", "setup/plotting"],
-    "函数式 API": ["convolution/transposed_convolution"],
-    "Dense 参数": ["setup/dependencies"],
-    "准确率 0.102": ["functional/ensemble", "convolution/encoder"],
-    "优化器的状态": ["convolution/encoder", "functional/ensemble"],
-    "sequential_6": ["convolution/encoder"],
-    "LSTM 参数": ["convolution/encoder", "custom/custom_layer"],
+    "转置卷积": ["basics/ensemble", "custom/custom_layer", "start/install"],
+    "自编码器": ["basics/sequential", "vision/residual"],
+    "残差连接": ["basics/train", "basics/plot_model"],
+    "函数式 API": ["vision/transposed_convolution"],
+    "Dense 参数": ["start/install"],
+    "准确率 0.102": ["basics/ensemble", "vision/convolution"],
+    "优化器的状态": ["vision/convolution", "basics/ensemble"],
+    "sequential_6": ["vision/convolution"],
+    "LSTM 参数": ["vision/convolution", "custom/custom_layer"],
 }
 NOTHING = ["不存在的词语", "积卷置转", "zzzyyyxxx", "卷积 量子计算机"]
 # 没有字可找的查询
@@ -287,7 +287,7 @@ def test_searches_where_nothing_may_be_stored(page, served):
     page.add_init_script(
         "Storage.prototype.setItem = () => { throw new DOMException('不许存'); }"
     )
-    assert "guide/functional/resnet" in search(page, served, "残差连接")
+    assert "guide/vision/residual" in search(page, served, "残差连接")
 
 
 def test_a_phrase_may_go_over_the_end_of_a_line(page, served):
@@ -346,6 +346,6 @@ def test_results_carry_a_line_of_context_with_the_words_marked(browser, served):
 def test_search_works_from_disk(browser, site):
     page = browser.new_page()
     found = search(page, site.html.as_uri(), "自编码器")
-    assert found[0] == "guide/convolution/autoencoder"
+    assert found[0] == "guide/vision/autoencoder"
     assert page.locator("p.context .highlighted").count()
     page.close()

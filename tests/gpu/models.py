@@ -85,7 +85,7 @@ MODELS = {
     ),
     "autoencoder": Model(
         "卷积自编码器",
-        "convolution/autoencoder",
+        "vision/autoencoder",
         ("define-encoder", "define-autoencoder"),
         "auto_encoder",
         keras.losses.MeanSquaredError(),
@@ -93,7 +93,7 @@ MODELS = {
     ),
     "lstm": Model(
         "LSTM（几个输入与输出）",
-        "functional/multiple_inputs_outputs",
+        "basics/multiple_inputs_outputs",
         ("sizes", "build-model", "define-model"),
         "model",
         {
@@ -104,7 +104,7 @@ MODELS = {
     ),
     "resnet": Model(
         "残差网络",
-        "functional/resnet",
+        "vision/residual",
         ("build-model", "define-model"),
         "model",
         keras.losses.CategoricalCrossentropy(from_logits=True),

@@ -54,6 +54,10 @@ class ExampleError(Exception):
 class ExampleFailed(ExampleError):
     """例子运行失败：不管几处用到它，毛病只有一个。"""
 
+    def __init__(self, name: str, block: str, error: str) -> None:
+        super().__init__(f"例子 {name!r} 运行失败，停在代码块 {block!r}：{error}")
+        self.block = block
+
 
 class Drawn(TypedDict):
     """一张结构图的数据，由 :mod:`kerasguide.site.run.plotted` 记下。"""
@@ -96,7 +100,7 @@ def directories(site: Sphinx | BuildEnvironment) -> tuple[Path, Path]:
 
 
 def script_name(name: str) -> str:
-    """``basics/mnist_mlp_2020@keras3`` 和 ``basics/mnist_mlp_2020`` 是同一个脚本。"""
+    """``note/mnist_mlp_2020@keras3`` 和 ``note/mnist_mlp_2020`` 是同一个脚本。"""
     return name.removesuffix(ON_KERAS_3)
 
 
@@ -240,10 +244,7 @@ def _load(
     record = read_record(script)
     page = script.with_suffix(".rst").read_text(encoding="utf-8")
     if "failed" in record:
-        raise ExampleFailed(
-            f"例子 {name!r} 运行失败，停在代码块 {record['failed']['block']!r}："
-            f"{record['failed']['error']}"
-        )
+        raise ExampleFailed(name, record["failed"]["block"], record["failed"]["error"])
     if record["source"] != scripts.source_hash(original):
         raise ExampleError(
             f"例子 {name!r} 改过之后没有重新运行；请用 nox -s docs 从头构建"

@@ -6,6 +6,7 @@
 - 它是 ``{fact}`` 引用的，那根本不是手写的；
 - 它出现在这一节或前面各节的代码里：``{cell}`` 展示的代码、``{doctest}`` 的代码和结果、
   旧笔记的原文。输出不算：输出里的数要用 ``{fact}`` 引用，代码一变，它才会跟着变；
+- 它出现在这一段的依据（``{claim}``）的代码里；
 - 它说的是旧笔记：段落里有“旧笔记”，或者在勘误框、标题里，而且 ``docs/ledger.toml``
   记着旧笔记有这个数；
 - 它只是个名字：年份、版本、第几节第几题、议题的编号、32 位、跟字母连着的
@@ -47,7 +48,7 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
     for block in tree.written(doctree):
         if _is_exercise(block):
             continue
-        allowed = carriers.up_to_the_end_of_section(block)
+        allowed = carriers.up_to_the_end_of_section(block) | carriers.of_claims(block)
         if _speaks_of_the_note(block):
             allowed = allowed | of_the_note
         limit = 10 if isinstance(block, nodes.math_block) else 2
@@ -125,9 +126,14 @@ class _Carriers:
         self.sections: list[nodes.Node] = [doctree]
         self.sections += doctree.findall(nodes.section)
         self.by_section: list[tuple[int, set[float]]] = []
+        self.by_claim: dict[str, set[float]] = {}
         self.shown: set[float] = set()
         for block in doctree.findall(nodes.literal_block):
             numbers = numerals.in_code(block.astext())
+            if tree.inside(block, "grounds"):
+                if _is_code(block):
+                    self.by_claim[block.parent["ids"][0]] = numbers
+                continue
             self.shown |= numbers
             if _is_code(block):
                 self.by_section.append((self._index(block), numbers))
@@ -139,6 +145,11 @@ class _Carriers:
             if isinstance(parent, nodes.section | nodes.document)
         )
         return self.sections.index(owner)
+
+    def of_claims(self, block: nodes.Element) -> set[float]:
+        marks = block.findall(nodes.reference)
+        names = [mark["refid"] for mark in marks if "claim" in mark["classes"]]
+        return set().union(*(self.by_claim.get(name, set()) for name in names))
 
     def everywhere(self) -> set[float]:
         return set().union(*(numbers for _, numbers in self.by_section))

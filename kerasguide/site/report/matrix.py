@@ -26,18 +26,11 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from kerasguide import backends, matrix, scripts
-from kerasguide.site.base import examples
+from kerasguide.site.base import examples, measured
 from kerasguide.site.base.warn import warn
 from kerasguide.site.show import blocks
 
 _STATUSES = {"passed": "通过", "failed": "失败", "skipped": "不运行"}
-_TITLES = {
-    "python": "Python",
-    "keras": "Keras",
-    "tf-keras": "tf-keras",
-    "numpy": "NumPy",
-    **backends.TITLES,
-}
 _GPU_KEYS = {
     *("date", "machine", "backend", "device", "versions", "environment", "checks")
 }
@@ -45,41 +38,6 @@ _GPU_KEYS = {
 
 def setup(app: Sphinx) -> None:
     app.add_directive("matrix", Matrix)
-
-
-def records(srcdir: Path) -> Path:
-    """放记录的文件夹。"""
-    return Path(srcdir) / "records"
-
-
-def why_old(
-    cell: Mapping[str, Any], script: Path, pinned: Mapping[str, str]
-) -> list[str]:
-    """一格为什么旧了；没有旧，就是空的。
-
-    Args:
-        cell: 记录里的一格。
-        script: 例子的脚本。
-        pinned: 现在用的版本，来自 :func:`pinned_versions`。
-    """
-    reasons = []
-    if cell["source"] != scripts.source_hash(script):
-        reasons.append("脚本后来改过")
-    for name, version in cell["versions"].items():
-        # 2.13.0+cpu 是 2.13.0 的一种构建
-        if name in pinned and version.partition("+")[0] != pinned[name]:
-            reasons.append(f"{_TITLES[name]} 现在是 {pinned[name]}")
-    return reasons
-
-
-def pinned_versions(srcdir: Path) -> dict[str, str]:
-    """``constraints.txt`` 里固定的版本。"""
-    file = Path(srcdir) / "constraints.txt"
-    if not file.is_file():
-        return {}
-    lines = file.read_text(encoding="utf-8").splitlines()
-    pins = [line.partition("==") for line in lines if not line.startswith("#")]
-    return {name: version for name, _, version in pins if version}
 
 
 class Matrix(SphinxDirective):
@@ -104,7 +62,7 @@ class Matrix(SphinxDirective):
         return makers[kind](*arguments)
 
     def _cells(self) -> dict[str, dict[str, dict[str, Any]]]:
-        file = records(self.env.srcdir) / "matrix.json"
+        file = measured.records(self.env.srcdir) / "matrix.json"
         try:
             return matrix.load(file)
         except matrix.RecordError as error:
@@ -115,7 +73,7 @@ class Matrix(SphinxDirective):
         cells = self._cells()
         # 多了、少了例子，这一页要重读：Sphinx 对用通配符的目录就是这样
         self.env.glob_toctrees.add(self.env.docname)
-        pinned = pinned_versions(self.env.srcdir)
+        pinned = measured.pinned_versions(self.env.srcdir)
         numbers: dict[str, int] = {}
         for text in sorted(
             _conditions(cell)
@@ -174,7 +132,7 @@ class Matrix(SphinxDirective):
             lines.append(nodes.paragraph("", cell["reason"]))
         else:
             lines += [nodes.paragraph("", text) for text in _figures(cell)]
-        if reasons := why_old(cell, script, pinned):
+        if reasons := measured.why_old(cell, script, pinned):
             old = nodes.paragraph("", classes=["matrix-old"])
             old += nodes.strong("", "旧")
             old += nodes.Text("：" + "；".join(reasons))
@@ -205,7 +163,7 @@ class Matrix(SphinxDirective):
 
     def _gpu(self) -> list[nodes.Node]:
         made: list[nodes.Node] = []
-        for file in sorted((records(self.env.srcdir) / "gpu").glob("*.json")):
+        for file in sorted((measured.records(self.env.srcdir) / "gpu").glob("*.json")):
             try:
                 made += _gpu_record(json.loads(file.read_text(encoding="utf-8")))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -222,7 +180,7 @@ class Matrix(SphinxDirective):
             return []
         cells = self._cells()
         self.env.note_dependency(str(script))
-        pinned = pinned_versions(self.env.srcdir)
+        pinned = measured.pinned_versions(self.env.srcdir)
         made: list[nodes.Node] = []
         for backend, title in backends.TITLES.items():
             if backend == matrix.REFERENCE_BACKEND:
@@ -237,7 +195,7 @@ class Matrix(SphinxDirective):
             header = nodes.paragraph("", classes=["cell-source"])
             header += nodes.inline("", f"由 {title} 运行", classes=["cell-engine"])
             header += nodes.Text(f" {_conditions(cell)}")
-            if reasons := why_old(cell, script, pinned):
+            if reasons := measured.why_old(cell, script, pinned):
                 header += nodes.Text(" ")
                 header += nodes.strong("", "旧", classes=["matrix-old"])
                 header += nodes.Text("：" + "；".join(reasons))
@@ -269,8 +227,8 @@ class Matrix(SphinxDirective):
 
 def _conditions(cell: Mapping[str, Any]) -> str:
     versions = "、".join(
-        f"{_TITLES[name]} {version}"
-        for name in _TITLES
+        f"{measured.TITLES[name]} {version}"
+        for name in measured.TITLES
         if (version := cell["versions"].get(name))
     )
     return f"{cell['date']}，{versions}，{cell['machine']}"
@@ -303,7 +261,7 @@ def _gpu_record(record: Mapping[str, Any]) -> list[nodes.Node]:
     if missing := _GPU_KEYS - record.keys():
         raise KeyError("、".join(sorted(missing)))
     versions = "、".join(
-        f"{_TITLES.get(name, name)} {version}"
+        f"{measured.TITLES.get(name, name)} {version}"
         for name, version in sorted(record["versions"].items())
     )
     title = f"{backends.TITLES[record['backend']]}，{record['device']}"

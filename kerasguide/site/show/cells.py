@@ -7,8 +7,8 @@
     ```
 
 第一个参数是例子，后面是一个或几个代码块，按次序展示。旧笔记的代码（用 tf-keras
-的例子）运行了两遍：``basics/mnist_mlp_2020`` 是 Keras 2 的，
-``basics/mnist_mlp_2020@keras3`` 是同样的代码在 Keras 3 上的。选项：
+的例子）运行了两遍：``note/mnist_mlp_2020`` 是 Keras 2 的，
+``note/mnist_mlp_2020@keras3`` 是同样的代码在 Keras 3 上的。选项：
 
 - ``show``：``code`` 只要代码，``output`` 只要输出（文字和图片），默认都要；
 - ``note``：对应旧笔记的哪几段代码（B01–B38）；
