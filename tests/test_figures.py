@@ -132,3 +132,18 @@ def test_the_sphinx_extension_imports_no_framework():
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
     assert done.stdout == "set()\n"
+
+
+def test_chinese_in_a_figure_is_drawn_without_the_systems_fonts(tmp_path):
+    draw = (
+        "import matplotlib.pyplot as plt\n"
+        "from kerasguide import figures\n"
+        "figures.use_chinese_font()\n"
+        "plt.title('训练的损失 -1')\n"
+        f"plt.savefig({str(tmp_path / 'a.png')!r})\n"
+    )
+    # 缺一个字，Matplotlib 就警告：Glyph … missing from font(s)
+    command = [sys.executable, "-W", "error", "-c", draw]
+    environment = {**os.environ, "MPLBACKEND": "agg"}
+    subprocess.run(command, check=True, env=environment)
+    assert (tmp_path / "a.png").is_file()
