@@ -57,6 +57,8 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
         return
     if docname in app.config.kerasguide_unproved:
         return
+    if pages.of(app.env, docname).broken:
+        return  # 引用的值、依据没有取到，那是另一条警告
     try:
         known = {term.zh for term in terms.load(terms.path(app))}
     except tables.TableError:  # {glossary} 会报告
