@@ -31,12 +31,12 @@ print(x_train.shape, y_train.shape)
 # %% look
 # 看看头十张。
 
-figure, axes = plt.subplots(2, 5, figsize=(6, 2.8), layout="constrained")
+figure, axes = plt.subplots(2, 5, figsize=(6, 2.7), layout="constrained")
 for image, label, ax in zip(x_train[:10], y_train[:10], axes.flat, strict=True):
     ax.imshow(image, cmap="gray_r")
     ax.set_title(f"答案：{label}", fontsize=10)
     ax.axis("off")
-figure.savefig(figures.path("first_model_digits.png"))
+figure.savefig(figures.path("first_model_digits.png"), dpi=200)
 
 # %% build
 # 搭模型：一层接一层。
@@ -100,7 +100,7 @@ assert after[y_test[0]] > before[y_test[0]]
 # %% draw-predictions
 # 训练之前和之后，模型怎样看同一张图。
 
-figure, axes = plt.subplots(1, 3, figsize=(9, 2.8), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(8, 2.6), layout="constrained")
 axes[0].imshow(x_test[0], cmap="gray_r")
 axes[0].set_title(f"没有见过的一张图，答案是 {y_test[0]}")
 axes[0].axis("off")
@@ -114,19 +114,19 @@ for ax, probabilities, title in (
     ax.set_title(title)
     ax.set_xlabel("数字")
     ax.set_ylabel("概率")
-figure.savefig(figures.path("first_model_before_and_after.png"))
+figure.savefig(figures.path("first_model_before_and_after.png"), dpi=200)
 
 # %% draw-answers
 # 再认四十张：写在每张上方的是模型的答案，认错的是红的。
 
 answers = model.predict(x_test[:40], verbose=0).argmax(axis=1)
-figure, axes = plt.subplots(4, 10, figsize=(9, 4.2), layout="constrained")
+figure, axes = plt.subplots(4, 10, figsize=(8, 3.6), layout="constrained")
 for number, ax in enumerate(axes.flat):
     said, label = answers[number], y_test[number]
     ax.imshow(x_test[number], cmap="gray_r")
     ax.set_title(said, color="black" if said == label else "red", fontsize=11)
     ax.axis("off")
-figure.savefig(figures.path("first_model_answers.png"))
+figure.savefig(figures.path("first_model_answers.png"), dpi=200)
 
 # %% save-load
 # 存成一个文件，再读回来。
