@@ -9,8 +9,9 @@ import time
 import warnings
 from typing import Any, cast
 
-#: ``summary()`` 的表格按终端宽度减 4 画，最宽 88 列；固定它，输出才不随终端变。
-COLUMNS = "92"
+#: ``summary()`` 的表格按终端宽度减 4 画，这样就是 72 列，手机上缩小了也看得全；
+#: 固定它，输出才不随终端变。
+COLUMNS = "76"
 SEED = 42
 
 _warning_filters: list[Any] = []  # 第一次恢复时的
@@ -24,7 +25,7 @@ def quiet() -> None:
     Examples:
         >>> quiet()
         >>> os.environ["COLUMNS"]
-        '92'
+        '76'
     """
     os.environ["COLUMNS"] = COLUMNS
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

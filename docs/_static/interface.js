@@ -106,6 +106,9 @@
     close.addEventListener("click", () => box.hidePopover());
     box.append(close);
     document.querySelector("[role=main]").append(box);
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") box.hidePopover(); // 有的浏览器自己不管
+    });
     box.addEventListener("toggle", (event) => {
       if (event.newState !== "closed") return;
       mark.setAttribute("aria-expanded", "false");

@@ -109,7 +109,7 @@ def test_a_claim_opens_where_it_stands(lesson_with_a_claim):
         assert box["x"] + box["width"] <= window.viewport_size["width"]
         assert box["y"] + box["height"] <= window.viewport_size["height"]
         window.keyboard.press("Escape")
-        assert window.locator(".proof").count() == 0
+        proof.wait_for(state="detached")
         assert mark.get_attribute("aria-expanded") == "false"
         assert mark.evaluate("mark => document.activeElement === mark")
     assert window.url == address
