@@ -51,9 +51,15 @@ assert wired.count_params() == chain.count_params()
 assert np.allclose(wired.predict(x, verbose=0), chain.predict(x, verbose=0), atol=1e-5)
 
 # %% not-compiled
-# 造好的模型还没有编译过。
+# 造好的模型还没有编译过，不能训练。
 
 assert not wired.compiled
+try:
+    wired.fit(x, np.zeros((2, 3)), verbose=0)
+except ValueError as error:
+    assert "call `compile()`" in str(error)
+else:
+    raise AssertionError("没有报错")
 
 # %% branch
 # 输入分给两层，两层的输出再加到一起。
@@ -133,9 +139,14 @@ keras.utils.plot_model(
 # %% models-are-layers
 # 模型也是层，可以像层一样调用。
 
-assert isinstance(block, layers.Layer)
-assert isinstance(with_skip, layers.Layer)
+for model in (block, branched, with_skip):
+    assert isinstance(model, layers.Layer)
+assert with_skip.get_layer("block") is block
 assert with_skip.count_params() == block.count_params()
+
+# %% skip-by-hand
+# 模型的输出，就是输入加上 block 的输出。
+
 assert np.allclose(
     with_skip.predict(x, verbose=0), x + block.predict(x, verbose=0), atol=1e-5
 )
@@ -155,6 +166,7 @@ two_layers = keras.Sequential(
 )
 print("one layer, called twice:", used_twice.count_params(), "parameters")
 print("two layers:             ", two_layers.count_params(), "parameters")
+assert two_layers.count_params() == 2 * used_twice.count_params()
 
 # %% inner-output
 # 取出中间的输出：同样的输入，止于 sum 这一层。

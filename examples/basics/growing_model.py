@@ -215,16 +215,34 @@ flattened_parameters = flattened * num_units + num_units
 print(f"flatten: {height} * {width} * {channels} = {flattened} numbers")
 print(f"flatten: {flattened} * {num_units} + {num_units} = {flattened_parameters}")
 
+# %% convolution-by-hand
+# 卷积：每个位置的窗口乘以同一套权重，加起来，再加偏置；几个卷积核，几张特征图。
+
+image = np.random.default_rng(42).random((1, 6, 6, 3)).astype("float32")
+convolution = layers.Conv2D(2, 3, bias_initializer="random_normal")
+feature_maps = keras.ops.convert_to_numpy(convolution(image))
+kernel, bias = convolution.get_weights()
+assert feature_maps.shape == (1, 4, 4, 2)
+
+for row in range(4):
+    for column in range(4):
+        window = image[0, row : row + 3, column : column + 3, :, None]
+        by_hand = (window * kernel).sum(axis=(0, 1, 2)) + bias
+        assert np.allclose(feature_maps[0, row, column], by_hand, atol=1e-5)
+
 # %% pooling-by-hand
 # 最大池化在窗口里取最大的，全局最大池化在整个通道里取最大的。
 
-image = np.arange(16, dtype="float32").reshape(1, 4, 4, 1)
-image_rgb = np.random.default_rng(42).random((1, 6, 6, 3)).astype("float32")
+pooling = layers.MaxPooling2D(2)
+pooled = keras.ops.convert_to_numpy(pooling(image))
+assert pooling.count_params() == 0
+for row in range(3):
+    for column in range(3):
+        window = image[0, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+        assert np.array_equal(pooled[0, row, column], window.max(axis=(0, 1)))
 
-pooled = keras.ops.convert_to_numpy(layers.MaxPooling2D(2)(image))
-assert np.array_equal(pooled[0, :, :, 0], [[5, 7], [13, 15]])
-pooled = keras.ops.convert_to_numpy(layers.GlobalMaxPooling2D()(image_rgb))
-assert np.array_equal(pooled, image_rgb.max(axis=(1, 2)))
+pooled = keras.ops.convert_to_numpy(layers.GlobalMaxPooling2D()(image))
+assert np.array_equal(pooled, image.max(axis=(1, 2)))
 
 # %% any-size
 # 全局池化的模型不挑图片的大小，拉平的挑。
@@ -265,6 +283,10 @@ for _ in range(7):
     names.append(unnamed.name)
     print(unnamed.name)
 assert len(set(names)) == 7
+
+first, second = layers.Dense(1), layers.Dense(1)
+assert first.name.startswith("dense") and second.name.startswith("dense_")
+assert first.name != second.name
 
 # %% chinese-name
 # 层的名字用中文，在 TensorFlow 后端上预测时报错。

@@ -113,12 +113,14 @@ except ValueError as error:
     print("ValueError:", error)
 
 print(sample.shape, "->", sample[None].shape)
-print("y", tuple(dense(sample[None]).shape))
+assert tuple(dense(sample[None]).shape) == (1, 3)
 
 # %% count-dense
 # 一层有几个参数：输入数 × 单元数 + 单元数。
 
-assert dense.count_params() == kernel.size + bias.size == 4 * 3 + 3
+assert kernel.size == 4 * 3
+assert bias.size == 3
+assert dense.count_params() == 4 * 3 + 3
 
 # %% plot-activations
 # 三个激活函数的样子。
@@ -175,14 +177,18 @@ assert np.allclose(probabilities, powers / powers.sum(), atol=1e-5)
 assert (probabilities > 0).all() and np.isclose(probabilities.sum(), 1, atol=1e-5)
 assert np.array_equal(probabilities.argsort(), scores.argsort())
 
-# %% two-linear-layers
-# 没有激活函数，两层 Dense 能合成一层。
+# %% linear-layers
+# 没有激活函数，几层 Dense 能合成一层。
 
-first, second = layers.Dense(8), layers.Dense(3)
-two_layers = ops.convert_to_numpy(second(first(x)))
-(kernel_1, bias_1), (kernel_2, bias_2) = first.get_weights(), second.get_weights()
-merged_kernel, merged_bias = kernel_1 @ kernel_2, bias_1 @ kernel_2 + bias_2
-assert np.allclose(two_layers, x @ merged_kernel + merged_bias, atol=1e-4)
+output, merged_kernel, merged_bias = x, np.eye(4), np.zeros(4)
+for num_units in (8, 6, 5, 3):
+    linear = layers.Dense(num_units, bias_initializer="random_normal")
+    output = linear(output)
+    kernel, bias = linear.get_weights()
+    merged_kernel, merged_bias = merged_kernel @ kernel, merged_bias @ kernel + bias
+
+one_layer = x @ merged_kernel + merged_bias
+assert np.allclose(ops.convert_to_numpy(output), one_layer, atol=1e-4)
 
 # %% relu-bends
 # 有了激活函数就不行：两点中间的输出，不再是两点输出的中间。
@@ -342,6 +348,7 @@ unbuilt = keras.Sequential(
 )
 print("weights:", unbuilt.weights)
 unbuilt.summary()
+assert unbuilt.weights == [] and not unbuilt.built
 
 # %% unbuilt-errors
 # 要用到形状的问题，这时都答不上来。
