@@ -38,7 +38,6 @@ axes.axis("off")
 figure.tight_layout()
 figure.savefig(figures.path("sliding_window.png"), dpi=200)
 num_places = len(starts)
-print("places:", num_places)
 
 # %% first-part
 # 先搭三层，看看形状。

@@ -159,6 +159,9 @@ scores = np.array([[2.0, 1.0, 0.5, -1.0]], dtype="float32")
 probabilities = ops.convert_to_numpy(keras.activations.softmax(scores))
 print(probabilities.round(3), "sum", round(float(probabilities.sum()), 3))
 
+# %% plot-softmax
+# 得分和概率，画在一起。
+
 figure, (left, right) = plt.subplots(1, 2, figsize=(6, 2.4))
 left.bar(["A", "B", "C", "D"], scores[0])
 left.axhline(0, color="gray", linewidth=0.5)
@@ -260,9 +263,12 @@ print(x.shape, "->", outputs.shape)
 # %% one-after-another
 # 模型算的，就是一层接一层地算。
 
+samples = np.random.default_rng(42).normal(size=(100, 4))
+outputs = model.predict(samples, verbose=0)
+
 layer_1, layer_2, layer_3 = model.layers
-by_hand = layer_3(layer_2(layer_1(x)))
-assert np.allclose(outputs, ops.convert_to_numpy(by_hand), atol=1e-5)
+by_hand = ops.convert_to_numpy(layer_3(layer_2(layer_1(samples))))
+assert outputs.any() and np.allclose(outputs, by_hand, atol=1e-5)
 
 # %% plot-chain
 # 画出来是一条链。
@@ -294,7 +300,7 @@ print([layer.name for layer in model_added.layers])
 # 两种写法的结构相同，所以一个的权重可以交给另一个，输出也就相同。
 
 model_added.set_weights(model.get_weights())
-assert np.allclose(model_added.predict(x, verbose=0), outputs, atol=1e-5)
+assert np.allclose(model_added.predict(samples, verbose=0), outputs, atol=1e-5)
 
 # %% add-in-a-loop
 # 在循环里加层。
