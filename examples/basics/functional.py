@@ -20,7 +20,8 @@ keras.utils.set_random_seed(42)
 # 符号张量只有形状和类型，没有数值。
 
 numbers = keras.Input(shape=(4,), name="numbers")
-assert numbers.shape == (None, 4) and numbers.dtype == "float32"
+assert numbers.shape == (None, 4)
+assert numbers.dtype == "float32"
 try:
     np.array(numbers)
 except ValueError as error:

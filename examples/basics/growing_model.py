@@ -284,7 +284,8 @@ for _ in range(7):
 assert len(set(names)) == 7
 
 first, second = layers.Dense(1), layers.Dense(1)
-assert first.name.startswith("dense") and second.name.startswith("dense_")
+assert first.name.startswith("dense")
+assert second.name.startswith("dense_")
 assert first.name != second.name
 
 # %% chinese-name

@@ -149,8 +149,10 @@ tanh = ops.convert_to_numpy(keras.activations.tanh(tensor))
 assert np.allclose(relu, np.maximum(z, 0))
 assert np.allclose(sigmoid, 1 / (1 + np.exp(-z)), atol=1e-5)
 assert np.allclose(tanh, np.tanh(z), atol=1e-5)
-assert sigmoid.min() > 0 and sigmoid.max() < 1
-assert tanh.min() > -1 and tanh.max() < 1
+assert sigmoid.min() > 0
+assert sigmoid.max() < 1
+assert tanh.min() > -1
+assert tanh.max() < 1
 
 # %% softmax
 # softmax 看的是一个样本的全部得分：变成加起来等于 1 的概率。
@@ -177,7 +179,8 @@ figure.savefig(figures.path("softmax.png"), dpi=200)
 
 powers = np.exp(scores)
 assert np.allclose(probabilities, powers / powers.sum(), atol=1e-5)
-assert (probabilities > 0).all() and np.isclose(probabilities.sum(), 1, atol=1e-5)
+assert (probabilities > 0).all()
+assert np.isclose(probabilities.sum(), 1, atol=1e-5)
 assert np.array_equal(probabilities.argsort(), scores.argsort())
 
 # %% linear-layers
@@ -229,7 +232,8 @@ model.summary()
 # ``keras.Input`` 不算一层；有了它，模型一造好就有权重。
 
 assert [layer.name for layer in model.layers] == ["layer_1", "layer_2", "layer_3"]
-assert model.built and len(model.weights) == 6
+assert model.built
+assert len(model.weights) == 6
 
 # %% count-parameters
 # 每一层的参数自己算一遍：输入数 × 单元数 + 单元数。
@@ -268,7 +272,8 @@ outputs = model.predict(samples, verbose=0)
 
 layer_1, layer_2, layer_3 = model.layers
 by_hand = ops.convert_to_numpy(layer_3(layer_2(layer_1(samples))))
-assert outputs.any() and np.allclose(outputs, by_hand, atol=1e-5)
+assert outputs.any()
+assert np.allclose(outputs, by_hand, atol=1e-5)
 
 # %% plot-chain
 # 画出来是一条链。
@@ -354,7 +359,8 @@ unbuilt = keras.Sequential(
 )
 print("weights:", unbuilt.weights)
 unbuilt.summary()
-assert unbuilt.weights == [] and not unbuilt.built
+assert unbuilt.weights == []
+assert not unbuilt.built
 
 # %% unbuilt-errors
 # 要用到形状的问题，这时都答不上来。
@@ -471,4 +477,5 @@ except ValueError as error:  # JAX and PyTorch refuse to train
     print("ValueError:", error)
 learns_after_compile = new_layer_learns(compile_again=True)
 print("after compile, the new layer learns:", learns_after_compile)
-assert learns_after_compile and not learns
+assert learns_after_compile
+assert not learns
