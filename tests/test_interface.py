@@ -46,7 +46,7 @@ def test_every_page_with_examples_says_how_it_was_made(site):
 
 
 def test_a_page_that_shows_code_of_2020_names_keras_2(site):
-    made = site.page("guide/basics/functional").select_one(".made").get_text()
+    made = site.page("guide/note/mnist_model").select_one(".made").get_text()
     assert "Keras 2（tf-keras" in made
 
 
@@ -60,7 +60,7 @@ def test_every_page_describes_itself(site):
 
 
 def test_pages_carry_only_the_styles_they_use(site):
-    plain, tabs = site.page("index"), site.page("guide/basics/functional")
+    plain, tabs = site.page("index"), site.page("guide/note/mnist_model")
     example = site.page("gallery/basics/mnist_mlp")
     for page, wanted in ((plain, ()), (tabs, ("design-",)), (example, ("sg_",))):
         files = " ".join(tag["href"] for tag in page.select("link[rel=stylesheet]"))

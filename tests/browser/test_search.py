@@ -12,7 +12,7 @@ FINDS = {
     # 词
     "转置卷积": ["vision/transposed_convolution", "vision/autoencoder"],
     "自编码器": ["vision/autoencoder"],
-    "全连接层": ["basics/functional"],
+    "全连接层": ["basics/sequential"],
     "残差连接": ["vision/residual"],
     "重新编译": ["basics/save_load", "note/accuracy_riddle"],
     "准确率": ["note/accuracy_riddle", "basics/train"],
@@ -42,11 +42,11 @@ FINDS = {
     "get_config": ["custom/custom_layer"],
     "KERAS_BACKEND": ["backends/differences"],
     ".h5": ["basics/save_load"],
-    "sequential_6": ["basics/growing_model"],
+    "sequential_6": ["note/sequential"],
     # 中英混写、几个词
-    "Dense 参数": ["custom/custom_model", "basics/functional"],
+    "Dense 参数": ["basics/sequential", "custom/custom_model"],
     "LSTM 参数": ["basics/multiple_inputs_outputs"],
-    "函数式 API": ["basics/functional", "vision/residual"],
+    "函数式 API": ["basics/functional"],
     "准确率 0.102": ["note/accuracy_riddle"],
     "卷积核 步幅": ["vision/convolution"],
     "MNIST 下载": ["basics/train"],
@@ -65,9 +65,9 @@ FINDS = {
     "反卷积": ["vision/transposed_convolution"],
     "汇聚": ["vision/convolution"],
     "序贯模型": ["basics/sequential"],
-    "稠密层": ["basics/functional"],
+    "稠密层": ["basics/sequential"],
     "跳跃连接": ["vision/residual"],
-    "activation function": ["basics/functional"],
+    "activation function": ["basics/sequential"],
     "transposed convolution": ["vision/transposed_convolution"],
 }
 # 查询 → 一定不能找到的页面
