@@ -68,7 +68,7 @@ def found(module, name):
     return True
 
 
-print(f"{'':<40}" + "".join(f"{path:<18}" for path in PATHS))
+print(" " * 40 + "".join(f"{path:<18}" for path in PATHS).rstrip())
 for name in NAMES:
     marks = ["有" if found(module, name) else "-" for module in PATHS.values()]
     print(f"{name:<40}" + "".join(f"{mark:<18}" for mark in marks).rstrip())
