@@ -1,6 +1,6 @@
 """
-三种导入：keras、tensorflow.keras、tf_keras
-===========================================
+三种导入各得到什么
+==================
 
 今天装了 TensorFlow 和 tf-keras 的机器上，旧脚本的导入各得到什么。由 Keras 2（tf-keras）运行，
 同时导入 Keras 3 和 TensorFlow。

@@ -82,6 +82,12 @@ dense = layers.Dense(4, name="first_layer")
 outputs = dense(matrix)
 print(outputs.shape)
 
+# %% works-without-gpu
+# 有没有 GPU，同样的几行代码都算得出来。
+
+assert ops.convert_to_numpy(product).tolist() == [[3.0, 3.0], [3.0, 3.0]]
+assert tuple(outputs.shape) == (2, 4)
+
 # %% another-python
 # 后端在导入 Keras 时就定了：要试别的设置，就另起一个 Python。
 
