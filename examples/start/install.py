@@ -44,17 +44,14 @@ print(backend)
 if backend == "tensorflow":
     import tensorflow as tf
 
-    tensor_class = tf.Tensor
     print(tf.config.list_physical_devices("GPU"))  # [] 就是没有
 elif backend == "jax":
     import jax
 
-    tensor_class = jax.Array
     print(jax.devices())  # 只有 CpuDevice 就是没有
 else:
     import torch
 
-    tensor_class = torch.Tensor
     print(torch.cuda.is_available())  # False 就是没有
 
 # %% ops
@@ -72,6 +69,12 @@ print(type(product).__module__.partition(".")[0])
 # %% own-tensors
 # 三个后端的张量，各是什么类。
 
+if backend == "tensorflow":
+    tensor_class = tf.Tensor
+elif backend == "jax":
+    tensor_class = jax.Array
+else:
+    tensor_class = torch.Tensor
 assert isinstance(product, tensor_class)
 assert isinstance(layers.Dense(4)(product), tensor_class)
 
