@@ -193,6 +193,16 @@ error = np.array(model(samples)["priority"]) - 1
 print("priority_loss", round(scores["priority_loss"], 4))
 print("mean squared error", round(float(np.mean(error**2)), 4))
 
+# %% keras-1
+# Keras 1 的 ``input=``、``output=``。
+
+try:
+    keras.Model(input=model.input, output=model.output)
+except TypeError as error:
+    assert "Keyword argument not understood" in str(error)
+else:
+    raise AssertionError("没有报错")
+
 # %% offline
 # 没有网络时载入数据（这里假装没有网络）。
 

@@ -25,3 +25,15 @@ class TensorFlowMean(layers.Layer):
 
 
 print(TensorFlowMean()(keras.Input(shape=(4,))).shape)
+
+# %% in-a-model
+# 包成一层，就能接进函数式模型，也能训练。
+
+import numpy as np
+
+inputs = keras.Input(shape=(4, 3))
+model = keras.Model(inputs, layers.Dense(1)(TensorFlowMean()(inputs)))
+model.compile(loss="mse")
+history = model.fit(np.ones((8, 4, 3)), np.ones((8, 1)), verbose=0)
+assert np.isfinite(history.history["loss"]).all()
+assert np.allclose(TensorFlowMean()(np.ones((8, 4, 3))), 1.0)

@@ -53,7 +53,7 @@ FINDS = {
     # 报错的原文
     "Invalid filepath extension for saving": ["basics/save_load"],
     "File format not supported": ["basics/save_load"],
-    "No module named 'keras.utils.vis_utils'": ["basics/plot_model"],
+    "No module named 'keras.utils.vis_utils'": ["note/dependencies", "note/from_2020"],
     "You must install graphviz": ["basics/plot_model"],
     "expected min_ndim=4, found ndim=3": ["vision/convolution"],
     "No such layer: input_1": ["note/from_2020"],
