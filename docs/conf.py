@@ -102,7 +102,6 @@ kerasguide_unproved = [
     "guide/basics/plot_model",
     "guide/basics/save_load",
     "guide/basics/sequential",
-    "guide/basics/train",
     "guide/custom/custom_layer",
     "guide/custom/custom_model",
     "guide/custom/index",

@@ -152,11 +152,18 @@ for score in (40.0, 400.0):
     exact = float(from_scores(integer, sure))
     with_softmax = softmax_model.evaluate(sure, integer, verbose=0)
     print(f"score {score}: exact loss {exact:.1f}, with softmax {with_softmax:.1f}")
-    assert np.isclose(exact, score)
     if keras.backend.backend() == "tensorflow":
         assert np.isclose(with_softmax, score)
     else:
-        assert round(with_softmax, 1) == 16.1
+        # 概率截成了 1e-7
+        assert round(with_softmax, 1) == round(-np.log(1e-7), 1) == 16.1
+
+# %% exact-from-scores
+# 给得分、写 ``from_logits=True``，损失总是准确的：得分差多少，损失就是多少。
+
+for score in (40.0, 400.0):
+    sure = np.array([[score, 0.0, 0.0]], dtype="float32")
+    assert np.isclose(from_scores(integer, sure), score)
 
 # %% descent
 # 只有一个权重的损失 ``(w - 3) ** 2``，从 0 出发，三种学习率各走二十步。
@@ -249,10 +256,14 @@ assert np.array_equal(model.predict(image, verbose=0), trained)
 # 得分一点一点变好，损失跟着变，准确率先不动，再一下子跳上去。
 
 answer = np.array([1])
+losses, accuracies = [], []
 for score in (0.5, 0.9, 1.1, 1.5):
     better = np.array([[1.0, score, 0.0]], dtype="float32")
-    accuracy = float(np.mean(better.argmax(axis=-1) == answer))
-    print(f"score {score}: loss {float(loss(answer, better)):.3f} accuracy {accuracy}")
+    losses.append(float(loss(answer, better)))
+    accuracies.append(float(np.mean(better.argmax(axis=-1) == answer)))
+    print(f"score {score}: loss {losses[-1]:.3f} accuracy {accuracies[-1]}")
+assert (np.diff(losses) < 0).all()
+assert accuracies == [0, 0, 1, 1]
 
 # %% metrics-do-not-train
 # 从同样的权重出发，写不写指标，训练出来的权重相同。
@@ -350,12 +361,15 @@ for scores_given, right_answer in (
 
 losing = np.array([[-2.0, 1.0, -1.0]], dtype="float32")  # 猜的是 1，答案是 0
 wrong = float(forgetful(np.array([0]), losing))
+other = float(forgetful(np.array([1]), np.array([[5.0, 1.0, -1.0]], dtype="float32")))
 if keras.backend.backend() == "tensorflow":
-    # 截到 1e-7 与 1 之间，再归一化：答案只分到 1e-7
-    assert np.isclose(wrong, -np.log(1e-7), atol=1e-3)
+    # 截到 1e-7 与 1 之间，再归一化：答案只分到 1e-7；5 和 1 截成了一样
+    assert round(wrong, 1) == 16.1
+    assert np.isclose(other, np.log(2), atol=1e-3)
 else:
     # 除以总和 -2，答案分到的“概率”成了 1：猜错了，损失是 0
     assert np.isclose(wrong, 0, atol=1e-6)
+    assert np.isclose(other, np.log(5), atol=1e-3)
 
 # %% forgotten-same-scores
 # 几个得分都一样时，归一化之后是瞎猜，损失是 ln 10，三个后端相同。

@@ -205,6 +205,26 @@ in_order_history = in_order.fit(
 )
 assert not np.allclose(shuffled.get_weights()[0], in_order.get_weights()[0], atol=1e-5)
 
+# %% defaults
+# 不写 ``batch_size``，一批 32 张；不写 ``epochs``，只训练一轮。
+
+assert shuffled_history.params["steps"] == math.ceil(200 / 32)
+assert len(one_epoch.epoch) == 1
+
+# %% same-seed
+# 同一个种子，两次训练得到同样的权重；换一个种子，就不同。
+
+
+def train_with(seed):
+    keras.utils.set_random_seed(seed)
+    one = build_model()
+    one.fit(x_train[:200], y_train[:200], verbose=0)
+    return one.get_weights()[0]
+
+
+assert np.allclose(train_with(1), train_with(1), atol=1e-6)
+assert not np.allclose(train_with(1), train_with(2), atol=1e-2)
+
 # %% fit-again
 # 再 ``fit`` 一次是接着训练，不是从头来。
 
