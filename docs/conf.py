@@ -110,7 +110,6 @@ kerasguide_unproved = [
     "guide/basics/ensemble",
     "guide/basics/multiple_inputs_outputs",
     "guide/basics/save_load",
-    "guide/basics/train",
     "guide/custom/custom_layer",
     "guide/custom/custom_model",
     "guide/custom/index",

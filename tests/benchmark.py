@@ -170,7 +170,7 @@ def measure(project: Project, round_number: int) -> Iterator[tuple[str, Run]]:
         yield "noop", project.sphinx()
         yield "noop_twice", twice.sphinx()
         yield "plain_noop", project.run(*plain)
-        project.edit("docs/guide/basics/train.md", "。", "（又改了一次）。")
+        project.edit("docs/guide/basics/fit.md", "。", "（又改了一次）。")
         yield "page", project.sphinx()
     script = "examples/basics/growing_model.py"
     project.edit(script, "\n\n# %%", f"\n# {round_number}\n\n# %%")

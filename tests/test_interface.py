@@ -9,11 +9,11 @@ def test_the_gallery_speaks_chinese(site):
     english = re.compile(
         r"Go to the end|download the full|Total running time|Download |Gallery generated"
     )
-    pages = ["gallery/index", "gallery/basics/mnist_mlp", "gallery/basics/index"]
+    pages = ["gallery/index", "gallery/basics/mnist_fit", "gallery/basics/index"]
     for name in pages:
         text = site.page(name).select_one("article").get_text(" ")
         assert not english.search(text), name
-    text = site.page("gallery/basics/mnist_mlp").select_one("article").get_text()
+    text = site.page("gallery/basics/mnist_fit").select_one("article").get_text()
     text = re.sub(r"\s+", "", text)
     assert re.search(r"这个脚本运行了\d+\.\d秒", text)
     assert "到页末下载完整的例子" in text
@@ -21,7 +21,7 @@ def test_the_gallery_speaks_chinese(site):
 
 
 def test_labels_for_screen_readers_are_chinese(site):
-    for name in ("index", "guide/basics/train", "search"):
+    for name in ("index", "guide/basics/fit", "search"):
         labels = {
             tag["aria-label"]
             for tag in site.page(name).select("[aria-label]")
@@ -37,7 +37,7 @@ def test_every_page_with_examples_says_how_it_was_made(site):
         page = site.page(name)
         made = page.select_one("section.made")
         assert bool(page.select(".cell")) == bool(made), name
-    text = site.page("guide/basics/train").select_one(".made").get_text(" ", strip=True)
+    text = site.page("guide/basics/fit").select_one(".made").get_text(" ", strip=True)
     assert f"Keras {importlib.metadata.version('keras')}" in text
     assert f"tensorflow {importlib.metadata.version('tensorflow')}" in text
     assert f"Python {platform.python_version()}" in text
@@ -98,7 +98,7 @@ def test_a_given_address_makes_canonical_links_and_a_sitemap(tiny, monkeypatch):
 
 
 def test_images_are_described_alike_and_leave_room(site):
-    for name in ("guide/basics/train", "gallery/basics/mnist_mlp"):
+    for name in ("guide/basics/fit", "gallery/basics/mnist_fit"):
         image = site.page(name).find("img", alt=lambda alt: "两幅曲线图" in (alt or ""))
         assert image["loading"] == "lazy"
         assert int(image["width"]) > int(image["height"]) > 0

@@ -167,7 +167,7 @@ def test_the_pages_that_use_the_data_are_built_on_it(site, real, capsys):
         for name in site.pages()
     }
     assert {name: said(real.page(name)) for name in real.pages()} == sources
-    for name in ("guide/basics/train", "guide/vision/residual"):
+    for name in ("guide/basics/fit", "guide/vision/residual"):
         foot = real.page(name).select_one("section.made")
         assert "Keras 缓存里的真数据" in foot.get_text()
 

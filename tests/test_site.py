@@ -12,7 +12,7 @@ GOLDEN = {
         "4,160",
         "Total params: 55,050",
     ],
-    "guide/basics/train": ["110,102"],
+    "guide/basics/evaluate": ["110,102"],
     "guide/basics/plot_model": ["nodes: 4", "edges: 3"],
     "guide/vision/convolution": [
         "(None, 26, 26, 16)",
@@ -52,7 +52,11 @@ GOLDEN = {
 }
 
 # 页面上的小例子给出的数：真 MNIST 每轮、每次测试各走多少步
-GOLDEN_DOCTESTS = {"guide/basics/train": ["750", "313"]}
+GOLDEN_DOCTESTS = {
+    "guide/basics/fit": ["750"],
+    "guide/basics/evaluate": ["313"],
+    "guide/note/mnist_training": ["750", "313"],
+}
 
 
 def outputs(page) -> str:
@@ -119,7 +123,7 @@ def test_nothing_of_the_machine_reaches_a_page(printed, pattern):
 
 
 def test_the_data_that_was_used_stands_on_the_page(site):
-    for name in ("guide/basics/train", "guide/vision/autoencoder"):
+    for name in ("guide/basics/data", "guide/vision/autoencoder"):
         assert "MNIST：内置的替代数据" in outputs(site.page(name))
     assert "CIFAR-10：内置的替代数据" in outputs(site.page("guide/vision/residual"))
 

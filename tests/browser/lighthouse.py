@@ -21,8 +21,8 @@ from typing import Any, BinaryIO
 
 KINDS = {
     "首页": "index.html",
-    "有公式的页面": "guide/basics/train.html",
-    "例子的页面": "gallery/basics/mnist_mlp.html",
+    "有公式的页面": "guide/basics/compile.html",
+    "例子的页面": "gallery/basics/mnist_fit.html",
     "勘误与验证": "guide/note/ledger.html",
     "搜索": "search.html",
 }

@@ -4,12 +4,12 @@ import pytest
 
 KINDS = {
     "front": "index.html",
-    "guide": "guide/basics/train.html",
+    "guide": "guide/basics/compile.html",
     "tabs": "guide/note/mnist_model.html",
     "ledger": "guide/note/ledger.html",
     "glossary": "glossary.html",
     "gallery": "gallery/index.html",
-    "example": "gallery/basics/mnist_mlp.html",
+    "example": "gallery/basics/mnist_fit.html",
     "search": "search.html?q=反卷积",
     "reference": "reference.html",
 }

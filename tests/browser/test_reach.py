@@ -21,7 +21,7 @@ def test_axe_finds_nothing(browser, served, page_names, scheme):
 
 def test_the_keyboard_reaches_content_search_and_theme(browser, served):
     page = browser.new_page()
-    page.goto(f"{served}/guide/basics/train.html")
+    page.goto(f"{served}/guide/basics/compile.html")
     reached = []
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -51,7 +51,7 @@ def test_a_wide_output_scrolls_with_the_keyboard(browser, served):
 def test_200_percent_zoom_keeps_everything_readable(browser, served):
     # 1280 像素宽的窗口放大到 200%，就是 640 像素宽
     page = browser.new_page(viewport={"width": 640, "height": 450})
-    page.goto(f"{served}/guide/basics/train.html")
+    page.goto(f"{served}/guide/basics/compile.html")
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
     assert page.locator("h1").first.is_visible()
     page.close()
