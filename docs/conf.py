@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kerasguide import __version__
+from kerasguide.site.base import wheel
 
 if TYPE_CHECKING:  # Sphinx 执行这个文件时给的
     from sphinx.util.tags import Tags
@@ -48,21 +49,31 @@ if tags.has("book"):
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
+# 站点发布在哪里由发布的人说：说了才有规范链接和 sitemap，不编造地址
+html_baseurl = os.environ.get("KERASGUIDE_BASEURL", "")
+
+# 笔记本从哪里装 kerasguide：站点上有它的安装文件
+wheel_source = f"./{wheel.NAME}[tensorflow]"
+wheel_hint = f"# 先在网站上每个例子的末尾下载 {wheel.NAME}，放在这本笔记旁边。\n"
+if html_baseurl:
+    wheel_source = f"kerasguide[tensorflow] @ {html_baseurl}_static/{wheel.NAME}"
+    wheel_hint = ""
+
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",
-    # 章的次序与旧笔记相同；没有列出的新章排在最后
+    # 各部分的次序与目录相同；没有列出的新部分排在最后
     "subsection_order": [
-        "../examples/setup",
+        "../examples/start",
         "../examples/basics",
-        "../examples/convolution",
-        "../examples/functional",
+        "../examples/data",
+        "../examples/vision",
         "../examples/custom",
-        "../examples/sequential",
+        "../examples/deploy",
         "../examples/scaling",
         "../examples/backends",
-        "../examples/migration",
+        "../examples/note",
         "*",
     ],
     "within_subsection_order": "FileNameSortKey",
@@ -75,9 +86,11 @@ sphinx_gallery_conf = {
     # 例子失败是一条警告，不是 Sphinx 自己出了毛病；警告就算失败
     "only_warn_on_example_error": True,
     "first_notebook_cell": (
-        "# 要用到 Keras、TensorFlow、Matplotlib 和本站的小工具 kerasguide。没有装过，\n"
-        "# 就去掉下一行开头的 #，把路径换成本站源码所在的文件夹，运行一次这一格：\n"
-        '# %pip install "/path/to/kerasguide[tensorflow]"'
+        "# 本站的小工具 kerasguide，连同 Keras、TensorFlow、Matplotlib：没有装过才装。\n"
+        + wheel_hint
+        + "import importlib.util\n\n"
+        'if importlib.util.find_spec("kerasguide") is None:\n'
+        f'    %pip install --quiet "{wheel_source}"'
     ),
     "show_memory": False,
     "show_signature": False,
@@ -145,9 +158,6 @@ html_favicon = "_static/icon.svg"
 templates_path = ["_templates"]
 html_copy_source = False
 html_show_sphinx = False
-
-# 站点发布在哪里由发布的人说：说了才有规范链接和 sitemap，不编造地址
-html_baseurl = os.environ.get("KERASGUIDE_BASEURL", "")
 
 # 404 页在任何一层地址上都会出现，它的链接要从根写起
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"

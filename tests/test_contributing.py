@@ -53,10 +53,12 @@ def test_a_lesson_is_two_files_and_a_line():
         "examples/basics/neuron.py",
         "docs/guide/basics/neuron.md",
         "docs/guide/basics/index.md",
-        "examples/basics/neuron_2020.py",
+        "examples/note/neuron_2020.py",
+        "docs/guide/note/neuron.md",
+        "docs/guide/note/index.md",
     ]
     # 说了有的例子，别的地方没有
-    assert not (ROOT / "examples" / "sequential" / "neuron.py").exists()
+    assert not (ROOT / "examples" / "basics" / "neuron.py").exists()
 
 
 def test_what_it_shows_is_built_as_it_stands(lesson):
@@ -65,11 +67,16 @@ def test_what_it_shows_is_built_as_it_stands(lesson):
     text = page.get_text(" ", strip=True)
     assert re.search(r"一共\s+5\s+个参数，输入有\s+4\s+个", text)
     assert "received input with shape (1, 3)" in text
+    assert page.select_one(".mistake")
+    assert page.select_one("svg")
+    mark = page.select_one("a.claim")
+    assert "偏置" in page.select_one(mark["href"]).get_text()
+    note = lesson.page("guide/note/neuron")
+    text = note.get_text(" ", strip=True)
     assert "UserWarning: Do not pass an `input_shape`" in text
     assert "site-packages" not in text
-    assert page.select_one(".mistake") and page.select_one(".erratum")
-    assert len(page.select(".sd-tab-set > label")) == 3
-    assert page.select_one("svg")
+    assert note.select_one(".erratum")
+    assert len(note.select(".sd-tab-set > label")) == 2
     index = lesson.page("guide/basics/index")
     assert index.select_one('a[href="neuron.html"]')
 
@@ -79,7 +86,7 @@ def test_every_directive_and_role_that_it_names_is_shown():
     built = "".join(shown_files().values())
     prose = FILE.sub("", TEXT)
     named = set(re.findall(r"`\{([\w-]+)\}`", prose))
-    assert {"cell", "fact", "doctest"} <= named
+    assert {"cell", "fact", "claim", "doctest"} <= named
     for name in named:
         assert f"{{{name}}}" in built, name
 

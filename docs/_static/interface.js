@@ -134,3 +134,80 @@
     link.replaceWith(mark);
   }
 })();
+
+// 读到哪里：记在这个浏览器里，标在首页的地图上
+(() => {
+  const KEY = "kerasguide-read";
+  const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href).pathname;
+  const nameOf = (path) => path.slice(root.length).replace(/\.html$/, "");
+  const load = () => {
+    try {
+      return new Set(JSON.parse(localStorage.getItem(KEY)) ?? []);
+    } catch {
+      return new Set(); // 浏览器不让存，或者存的不是这里写的
+    }
+  };
+  const save = (read) => {
+    try {
+      localStorage.setItem(KEY, JSON.stringify([...read]));
+    } catch {}
+  };
+  const button = (label, action) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "read-button";
+    made.textContent = label;
+    made.addEventListener("click", action);
+    return made;
+  };
+
+  const here = nameOf(location.pathname);
+  const article = document.querySelector("[role=main]");
+  if (/^guide\/(?!note\/).*(?<!\/index)$/.test(here) && article) {
+    const mark = button("", () => {
+      const read = load();
+      if (!read.delete(here)) read.add(here);
+      save(read);
+      show();
+    });
+    const show = () => {
+      const done = load().has(here);
+      mark.textContent = done ? "✓ 这一课读完了" : "标为读完";
+      mark.setAttribute("aria-pressed", done);
+    };
+    show();
+    article.append(mark);
+  }
+
+  const map = document.querySelector(".road");
+  if (!map) return;
+  const said = document.createElement("p");
+  said.className = "road-said";
+  map.before(said);
+  const draw = () => {
+    const read = load();
+    const all = [...map.querySelectorAll(".road-lessons a")];
+    const isRead = (link) => read.has(nameOf(new URL(link.href).pathname));
+    for (const link of all) link.classList.toggle("read", isRead(link));
+    for (const part of map.children) {
+      const links = [...part.querySelectorAll(".road-lessons a")];
+      part.querySelector(".road-part").dataset.read = `${links.filter(isRead).length} / ${links.length}`;
+    }
+    const count = all.filter(isRead).length;
+    said.replaceChildren();
+    if (!count) return;
+    said.append(`一共 ${all.length} 课，读完了 ${count} 课。`);
+    const next = all.find((link) => !isRead(link));
+    if (next) {
+      const link = next.cloneNode(true);
+      link.className = "";
+      said.append("接着读：", link, "。");
+    }
+    said.append(button("清除记录", () => {
+      save(new Set());
+      draw();
+    }));
+  };
+  draw();
+  addEventListener("pageshow", draw);
+})();

@@ -44,6 +44,7 @@ def setup(app: "Sphinx") -> "ExtensionMetadata":
         maths,
         navigation,
         rebuild,
+        road,
         search,
         sitemap,
         static,
@@ -53,7 +54,7 @@ def setup(app: "Sphinx") -> "ExtensionMetadata":
         *(pages, gallery, workers),
         *(blocks, cells, claims, diagrams, facts),
         *(numbers, sentences, ledger, glossary, foreign, structure),
-        *(static, book, interface, navigation, maths, search, rebuild, sitemap),
+        *(static, book, interface, navigation, maths, road, search, rebuild, sitemap),
         *(matrix, benchmark),
     ):
         module.setup(app)

@@ -26,6 +26,8 @@ from pathlib import Path
 
 import filelock
 
+from kerasguide.site.base import wheel
+
 ROOT = Path(__file__).resolve().parents[2]
 ROOM = 300_000_000  # 字节：站点、书和例子的结果加起来还不到它的一半
 
@@ -180,6 +182,8 @@ def sphinx(
     if done.returncode:
         said = warnings.read_text(encoding="utf-8") if warnings.is_file() else ""
         raise BuildError(f"没有建成：{_of_sources(said, out) or '上面说了为什么'}")
+    if builder == "html":
+        wheel.build(ROOT, out / builder)
     return out / builder
 
 

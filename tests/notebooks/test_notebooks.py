@@ -4,6 +4,13 @@
 轮到的（见 ``tests/rounds.py``），在自己的内核里运行，用空的主目录，没有网络。
 """
 
+import os
+import shutil
+import subprocess
+import sysconfig
+import venv
+from pathlib import Path
+
 import nbclient
 import nbformat
 import pytest
@@ -69,3 +76,31 @@ def test_runs_from_top_to_bottom(name, notebook, tmp_path):
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in cells)
     assert any(cell.outputs for cell in cells)
+
+
+def test_the_first_cell_installs_kerasguide_from_the_site(
+    site, tmp_path, no_home_no_network
+):
+    """另一台机器：笔记本，旁边是从网站下载的安装文件；别的包都有，只没有 kerasguide。"""
+    wheels = list((site.html / "_static").glob("kerasguide-*.whl"))
+    shutil.copy(*wheels, tmp_path)
+    shutil.copy(site.source / "gallery/start/first_model.ipynb", tmp_path)
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if "kerasguide" not in path.name:
+            (packages / path.name).symlink_to(path)
+    venv.create(tmp_path / "env", with_pip=True)
+    installed = next((tmp_path / "env").rglob("site-packages"))
+    (installed / "others.pth").write_text(str(packages), encoding="utf-8")
+    python = tmp_path / "env" / "bin" / "python"
+    done = subprocess.run(
+        [python, "-m", "IPython", "--no-banner", "first_model.ipynb"],
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+    )
+    assert "first_model.keras" in done.stdout, done.stdout + done.stderr
+    assert (installed / "kerasguide").is_dir()

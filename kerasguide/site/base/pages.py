@@ -26,9 +26,13 @@ class Page:
     broken: set[str] = dataclasses.field(default_factory=set)
     #: 图片的替代文字，按图片相对于文档根的路径
     alts: dict[str, str] = dataclasses.field(default_factory=dict)
+    #: 里面有照片的图，按同样的路径
+    photos: set[str] = dataclasses.field(default_factory=set)
     #: 标题和它的行号；没有标题，就是空的
     title: str = ""
     title_line: int | None = None
+    #: 第一段话，只记各部分的目录页的，首页的地图要用
+    opening: str = ""
     #: 已经报告过的、浏览器会向别的主机要的地址
     foreign: set[str] = dataclasses.field(default_factory=set)
 

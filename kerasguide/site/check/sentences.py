@@ -57,6 +57,8 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
         return
     if docname in app.config.kerasguide_unproved:
         return
+    if pages.of(app.env, docname).broken:
+        return  # 引用的值、依据没有取到，那是另一条警告
     try:
         known = {term.zh for term in terms.load(terms.path(app))}
     except tables.TableError:  # {glossary} 会报告
@@ -96,12 +98,9 @@ def unproved(
         every = list(sentences.split(block))
         for number, sentence in enumerate(every):
             text = sentence.text.strip()
-            is_about = (
-                sentence.inside(nodes.literal)
-                or _SOFTWARE.search(text)
-                or any(term in text for term in known)
-            )
-            if not is_about or not _ASSERTS.search(text) or text.endswith("？"):
+            if not _ASSERTS.search(text) or text.endswith("？"):
+                continue
+            if not _is_about_software(sentence, block, known):
                 continue
             if sentence.has("claim") or sentence.has("fact"):
                 continue
@@ -114,6 +113,19 @@ def unproved(
             ):
                 continue
             yield text, block
+
+
+def _is_about_software(
+    sentence: sentences.Sentence, block: nodes.Element, known: set[str]
+) -> bool:
+    """说到代码、术语或者 Keras 和后端；表格里，一行说的是同一件事。"""
+    text, literals = sentence.text, sentence.inside(nodes.literal)
+    for row in tree.parents(block):
+        if isinstance(row, nodes.row):
+            text, literals = row.astext(), list(row.findall(nodes.literal))
+    return bool(
+        literals or _SOFTWARE.search(text) or any(term in text for term in known)
+    )
 
 
 def _is_exercise(block: nodes.Element) -> bool:

@@ -12,7 +12,8 @@
 
 - ``show``：``code`` 只要代码，``output`` 只要输出（文字和图片），默认都要；
 - ``note``：对应旧笔记的哪几段代码（B01–B38）；
-- ``alt``：图片的替代文字，几张图之间用 ``|`` 隔开；有图就必须写。
+- ``alt``：图片的替代文字，几张图之间用 ``|`` 隔开；有图就必须写；
+- ``photo``：图里有照片，深色主题下不能反色。
 """
 
 from pathlib import Path
@@ -47,6 +48,7 @@ class Cell(SphinxDirective):
         "show": lambda argument: directives.choice(argument, ("code", "output")),
         "note": directives.unchanged_required,
         "alt": directives.unchanged_required,
+        "photo": directives.flag,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -75,7 +77,9 @@ class Cell(SphinxDirective):
                 cell += self._literal(block.code, "python", "cell-code")
             if self.options.get("show") != "code":
                 if block.output:
-                    cell += self._literal(block.output, "none", "cell-output")
+                    # 手机上要缩小，见 kerasguide.css
+                    more = ["summary"] if "Param #" in block.output else []
+                    cell += self._literal(block.output, "none", "cell-output", *more)
                 for uri in block.images:
                     if not alts:
                         self._warn(
@@ -130,9 +134,9 @@ class Cell(SphinxDirective):
             return "2020 年的代码，由 Keras 2 运行"
         return None
 
-    def _literal(self, text: str, language: str, css_class: str) -> nodes.Node:
+    def _literal(self, text: str, language: str, *css_classes: str) -> nodes.Node:
         literal = nodes.literal_block(
-            text, text, language=language, classes=[css_class]
+            text, text, language=language, classes=[*css_classes]
         )
         self.set_source_info(literal)
         return literal
@@ -140,6 +144,9 @@ class Cell(SphinxDirective):
     def _image(self, uri: str, alt: str, drawn: examples.Drawn | None) -> nodes.image:
         self._page().alts[uri.lstrip("/")] = alt
         image = nodes.image(uri=uri, alt=alt, classes=["cell-image"])
+        if "photo" in self.options:
+            image["classes"].append("photo")
+            self._page().photos.add(uri.lstrip("/"))
         if drawn:
             image = diagrams.diagram(**image.attributes)
             image["drawn"], image["docname"] = drawn, self.env.docname
@@ -159,17 +166,18 @@ class Cell(SphinxDirective):
 def _describe_gallery_images(
     app: Sphinx, doctree: nodes.document, docname: str
 ) -> None:
-    """例子自己的页面上，同一张图用同样的替代文字。"""
+    """例子自己的页面上，同一张图用同样的替代文字，照片也是照片。"""
     if not docname.startswith(f"{app.config.sphinx_gallery_conf['gallery_dirs']}/"):
         return
-    known = {
-        uri: alt
-        for page in pages.every(app.env).values()
-        for uri, alt in page.alts.items()
-    }
+    every = pages.every(app.env).values()
+    known = {uri: alt for page in every for uri, alt in page.alts.items()}
+    photos = {uri for page in every for uri in page.photos}
     for image in doctree.findall(nodes.image):
-        if alt := known.get(image["uri"].lstrip("/")):
+        uri = image["uri"].lstrip("/")
+        if alt := known.get(uri):
             image["alt"] = alt
+        if uri in photos:
+            image["classes"].append("photo")
 
 
 def _check_all_shown(app: Sphinx, env: BuildEnvironment) -> None:

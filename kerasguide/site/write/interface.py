@@ -14,7 +14,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from kerasguide.site.base import examples, pages
+from kerasguide.site.base import examples, pages, wheel
 
 _CHINESE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (
@@ -27,7 +27,14 @@ _CHINESE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     ),
     (r"Download Jupyter notebook:", "下载 Jupyter 笔记本："),
     (r"Download Python source code:", "下载 Python 脚本："),
-    (r"Download zipped:", "下载压缩包："),
+    (
+        r"( +)(.. container:: .*-download-zip\n\n +:download:.*)Download zipped:(.*)",
+        (
+            rf"\1\2下载压缩包：\3\n\n\1.. container:: sphx-glr-download\n\n"
+            rf"\1  `例子用到的小工具：{wheel.NAME} <../../_static/{wheel.NAME}>`__，"
+            r"用 ``pip install`` 装上它"
+        ),
+    ),
     (r"Download all examples in Python source code:", "下载全部例子的 Python 脚本："),
     (r"Download all examples in Jupyter notebooks:", "下载全部例子的 Jupyter 笔记本："),
 ]
