@@ -132,11 +132,7 @@ kerasguide_unproved = [
     "guide/scaling/multi_worker",
     "guide/start/index",
     "guide/start/install",
-    "guide/vision/autoencoder",
-    "guide/vision/convolution",
-    "guide/vision/index",
     "guide/vision/residual",
-    "guide/vision/transposed_convolution",
 ]
 
 # 类型写在说明里：签名里的带着 NumPy 的全名，读不下去
