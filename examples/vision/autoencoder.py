@@ -166,7 +166,8 @@ x = layers.MaxPooling2D(3)(x)
 x = layers.Conv2D(32, 3, activation="relu")(x)
 x = layers.Conv2D(16, 3, activation="relu")(x)
 x = layers.Flatten()(x)
-flat_code = layers.Dense(16)(x)
+bottleneck = layers.Dense(16)
+flat_code = bottleneck(x)
 
 x = layers.Reshape((4, 4, 1))(flat_code)
 x = layers.Conv2DTranspose(16, 3, activation="relu")(x)
@@ -185,6 +186,14 @@ flat_history = flat_auto_encoder.fit(
     validation_data=(x_val, x_val),
     verbose=2,
 )
+
+# %% flatten-keeps-positions
+# Dense 给每个格子的每个通道各配一套权重；格子换了位，编码就变。
+
+assert bottleneck.kernel.shape == (4 * 4 * 16, 16)
+in_place = ops.convert_to_numpy(bottleneck(feature_maps.reshape(-1, 256)))
+out_of_place = ops.convert_to_numpy(bottleneck(shuffled.reshape(-1, 256)))
+assert not np.allclose(in_place, out_of_place, atol=1e-3)
 
 # %% positions-help
 # 编码一样长，损失更低。
@@ -231,5 +240,6 @@ assert wrong_history.history["loss"][0] > 1 > np.mean(x_train**2)
 # 最后一层是 relu，还原图里没有负数；缩放到 −1–1 的图，负的一半还原不出来。
 
 assert restored.min() >= 0
+assert float(keras.activations.tanh(-2.0)) < 0
 scaled = x_val * 2 - 1
 assert np.mean((scaled - np.maximum(scaled, 0)) ** 2) > 0.5
