@@ -124,11 +124,7 @@ kerasguide_unproved = [
     "guide/scaling/mirrored",
     "guide/scaling/mixed_precision",
     "guide/scaling/multi_worker",
-    "guide/vision/autoencoder",
-    "guide/vision/convolution",
-    "guide/vision/index",
     "guide/vision/residual",
-    "guide/vision/transposed_convolution",
 ]
 
 # 类型写在说明里：签名里的带着 NumPy 的全名，读不下去

@@ -17,6 +17,7 @@ from matplotlib.patches import Rectangle
 from kerasguide import figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% pool
 # 2×2 的最大池化：留下最大的数。
@@ -34,6 +35,7 @@ mirrored_pooled = layers.MaxPooling2D(2)(mirrored[None, :, :, None])
 mirrored_pooled = ops.convert_to_numpy(mirrored_pooled)[0, :, :, 0]
 print(mirrored)
 print("same pooled values:", np.array_equal(mirrored_pooled, pooled))
+assert np.array_equal(mirrored_pooled, pooled) and not np.array_equal(mirrored, x)
 
 # %% remember-positions
 # 用 NumPy 记住每个窗口里最大值的位置（0、1、2、3，从左到右，从上到下）。
@@ -82,10 +84,10 @@ maxima = np.argwhere(unpooled > 0)
 figure, all_axes = plt.subplots(
     1, 4, figsize=(7.2, 2.7), gridspec_kw={"width_ratios": [4, 2, 4, 4]}
 )
-draw_grid(all_axes[0], x, "input", maxima)
-draw_grid(all_axes[1], pooled, "max pooling", cmap="Oranges")
-draw_grid(all_axes[2], unpooled, "unpooling\n(positions remembered)", maxima)
-draw_grid(all_axes[3], upsampled, "UpSampling2D\n(values repeated)")
+draw_grid(all_axes[0], x, "输入", maxima)
+draw_grid(all_axes[1], pooled, "最大池化", cmap="Oranges")
+draw_grid(all_axes[2], unpooled, "反池化\n（记得位置）", maxima)
+draw_grid(all_axes[3], upsampled, "UpSampling2D\n（重复）")
 figure.tight_layout()
 figure.savefig(figures.path("unpooling.png"), dpi=200)
 
@@ -97,12 +99,15 @@ for name, restored in (("unpooled", unpooled), ("upsampled", upsampled)):
     again = ops.convert_to_numpy(again)[0, :, :, 0]
     print(name, "pools to the same values:", np.array_equal(again, pooled))
     print(name, "equals x:", np.array_equal(restored, x))
+    assert np.array_equal(again, pooled) and not np.array_equal(restored, x)
 
 # %% no-unpooling-layer
 # Keras 里有没有反池化层？
 
-print([name for name in dir(layers) if "unpool" in name.lower()])
+unpooling_layers = [name for name in dir(layers) if "unpool" in name.lower()]
+print(unpooling_layers)
 print([name for name in dir(layers) if "upsampl" in name.lower()])
+assert unpooling_layers == []
 
 # %% unpool-with-keras
 # 用 Keras 的运算写反池化：等于本窗口最大值的留下，别的变成 0。
@@ -111,11 +116,26 @@ print([name for name in dir(layers) if "upsampl" in name.lower()])
 def unpool_like(before_pooling, pool_size):
     pooled = layers.MaxPooling2D(pool_size)(before_pooling)
     repeated = layers.UpSampling2D(pool_size)(pooled)
-    return ops.where(ops.equal(before_pooling, repeated), repeated, 0.0)
+    return ops.where(before_pooling == repeated, repeated, 0.0)
 
 
 keras_unpooled = ops.convert_to_numpy(unpool_like(x[None, :, :, None], 2))
 print("same as NumPy:", np.array_equal(keras_unpooled[0, :, :, 0], unpooled))
+
+# %% two-maxima
+# 窗口里有两个并列的最大值，这种写法都留下；argmax 只记第一个。
+
+tied = np.array([[5, 5], [1, 0]], dtype="float32")
+both = ops.convert_to_numpy(unpool_like(tied[None, :, :, None], 2))[0, :, :, 0]
+assert np.array_equal(both, [[5, 5], [0, 0]])
+assert tied.argmax() == 0
+
+# %% unpooling-needs-positions
+# 池化的结果相同，记住的位置不同，还原的图就不同：单凭池化的结果还原不了。
+
+mirrored_unpooled = ops.convert_to_numpy(unpool_like(mirrored[None, :, :, None], 2))
+assert np.array_equal(mirrored_pooled, pooled)
+assert not np.array_equal(mirrored_unpooled[0, :, :, 0], unpooled)
 
 # %% interpolation
 # UpSampling2D 的两种插值：重复与双线性。
@@ -125,3 +145,8 @@ for interpolation in ("nearest", "bilinear"):
     layer = layers.UpSampling2D((1, 3), interpolation=interpolation)
     stretched = ops.convert_to_numpy(layer(line)).ravel()
     print(interpolation, [round(float(value), 2) for value in stretched])
+
+# %% interpolation-default
+# 默认的插值是重复。
+
+assert layers.UpSampling2D(2).interpolation == "nearest"
