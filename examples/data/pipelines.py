@@ -189,9 +189,7 @@ for axis, (title, readers) in zip(
         axis.barh(reader, read_time, left=begin, color="C1", edgecolor="white")
         axis.barh(-1, step_time, left=start, color="C0", edgecolor="white")
     rows = range(-1, len(free_reader))
-    axis.set(
-        title=title, yticks=rows, yticklabels=["算"] + ["读"] * len(free_reader)
-    )
+    axis.set(title=title, yticks=rows, yticklabels=["算"] + ["读"] * len(free_reader))
 axes[-1].set(xlabel="秒")
 figure.savefig(figures.path("input_pipeline.png"), dpi=200)
 

@@ -91,9 +91,7 @@ print(f"resumed       {resumed.history['loss'][-1]:.6f}")
 
 assert whole.epoch == [0, 1, 2, 3]
 assert resumed.epoch == [2, 3]
-np.testing.assert_allclose(
-    resumed.history["loss"], whole.history["loss"][2:], atol=1e-5
-)
+assert np.allclose(resumed.history["loss"], whole.history["loss"][2:], atol=1e-5)
 assert not (folder / "backup").exists()
 assert not (folder / "copy").exists()
 
@@ -111,7 +109,7 @@ again.load_weights(folder / "kept" / "latest.weights.h5")
 assert int(again.optimizer.iterations) == 16
 assert np.isclose(float(again.optimizer.learning_rate), 0.002)
 for old, new in zip(model.optimizer.variables, again.optimizer.variables, strict=True):
-    np.testing.assert_allclose(
+    assert np.allclose(
         keras.ops.convert_to_numpy(old), keras.ops.convert_to_numpy(new), atol=1e-6
     )
 
@@ -245,7 +243,7 @@ print(" ".join(f"{loss:.6f}" for loss in resumed_losses))
 # 接着来的两轮，与一路走完的相同。
 
 assert len(resumed_losses) == 2
-np.testing.assert_allclose(resumed_losses, whole_losses[2:], atol=1e-5)
+assert np.allclose(resumed_losses, whole_losses[2:], atol=1e-5)
 
 # %% one-order
 # 换个话题：设了种子，``fit`` 每一轮打乱的次序相同吗？学习率是零，损失只由次序决定。

@@ -177,8 +177,8 @@ print("backup is still there:", (folder / "backup").exists())
 # 接着来的，与没有中断过的相同；训练完了，备份就删掉了。
 
 assert resumed["epochs"] == [3, 4, 5]
-np.testing.assert_allclose(resumed["loss"], losses[3:], atol=1e-5)
-np.testing.assert_allclose(resumed["weights"], weights, atol=1e-4)
+assert np.allclose(resumed["loss"], losses[3:], atol=1e-5)
+assert np.allclose(resumed["weights"], weights, atol=1e-4)
 assert not (folder / "backup").exists()
 
 # %% clean-up

@@ -115,8 +115,8 @@ show_pieces(sharded)
 # %% same-numbers
 # 两种分法，损失都与一个设备的相同。
 
-np.testing.assert_allclose(data_parallel, one_device, atol=1e-5)
-np.testing.assert_allclose(model_parallel, one_device, atol=1e-5)
+assert np.allclose(data_parallel, one_device, atol=1e-5)
+assert np.allclose(model_parallel, one_device, atol=1e-5)
 
 # %% pieces
 # 每一块有多大：第一层按列分，第二层按行分，没有写的不分；优化器的动量照着权重分。
@@ -232,7 +232,7 @@ for key, matches in {
 # %% right-but-whole
 # 一个也没有分，损失还是对的；每个设备拿着的，与数据并行一样多。
 
-np.testing.assert_allclose(train(careless), one_device, atol=1e-5)
+assert np.allclose(train(careless), one_device, atol=1e-5)
 assert bytes_on_one_device(careless) == bytes_on_one_device(replicated)
 
 # %% wrong-order

@@ -79,7 +79,7 @@ print("mean:       ", ((first + second) / 2)[0, :4].round(4))
 # %% mean-of-halves
 # 每一个数都相同，最多差在最后几位。
 
-np.testing.assert_allclose((first + second) / 2, whole, atol=1e-6)
+assert np.allclose((first + second) / 2, whole, atol=1e-6)
 
 # %% strategy
 # 两个设备，各放一份模型。
@@ -145,9 +145,7 @@ assert loss_gap < 1e-5
 
 loss, accuracy = two.evaluate(x, y, batch_size=64, verbose=0)
 assert np.isclose(loss, one.evaluate(x, y, batch_size=64, verbose=0)[0], atol=1e-5)
-np.testing.assert_allclose(
-    two.predict(x, verbose=0), one.predict(x, verbose=0), atol=1e-3
-)
+assert np.allclose(two.predict(x, verbose=0), one.predict(x, verbose=0), atol=1e-3)
 
 # %% wrong-scope
 # 模型造在 ``scope`` 外面。

@@ -135,8 +135,8 @@ print("both processes hold the same weights:", two[0]["weights"] == two[1]["weig
 assert two[0]["loss"] == two[1]["loss"]
 assert two[0]["accuracy"] == two[1]["accuracy"]
 assert two[0]["weights"] == two[1]["weights"]
-np.testing.assert_allclose(two[0]["loss"], one[0]["loss"], atol=1e-5)
-np.testing.assert_allclose(two[0]["weights"], one[0]["weights"], atol=1e-4)
+assert np.allclose(two[0]["loss"], one[0]["loss"], atol=1e-5)
+assert np.allclose(two[0]["weights"], one[0]["weights"], atol=1e-4)
 
 # %% devices
 # 一个进程有一个设备；两个进程，``list_devices`` 列出的是两个。
@@ -216,7 +216,7 @@ print(textwrap.fill(seen[0]["auto shard"], 88))
 # 自动分片不收数组；它收 ``tf.data.Dataset``，整批的交给每个进程，得到的数相同。
 
 assert "must be provided as a `tf.data.Dataset`" in seen[0]["auto shard"]
-np.testing.assert_allclose(seen[0]["loss of tf.data"], one[0]["loss"], atol=1e-5)
+assert np.allclose(seen[0]["loss of tf.data"], one[0]["loss"], atol=1e-5)
 
 # %% wrong-seeds
 # 第二种错误：每个进程的种子不同。

@@ -69,5 +69,4 @@ result = {
     "loss": history.history["loss"],
     "weights": np.concatenate([w.ravel() for w in model.get_weights()]).tolist(),
 }
-with open(f"result-{rank}.json", "w") as file:
-    json.dump(result, file)
+Path(f"result-{rank}.json").write_text(json.dumps(result))

@@ -1,6 +1,7 @@
 """几个进程一起训练：每个进程运行这同一个程序。"""
 
 import json
+from pathlib import Path
 
 import jax
 import keras
@@ -44,8 +45,7 @@ def train(x, y, batch_size, seed=42, auto_shard_dataset=False):
 
 
 def save(name, result):
-    with open(f"{name}-{rank}.json", "w") as file:
-        json.dump(result, file)
+    Path(f"{name}-{rank}.json").write_text(json.dumps(result))
 
 
 def main():
