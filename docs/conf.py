@@ -113,17 +113,10 @@ kerasguide_unproved = [
     "guide/custom/custom_layer",
     "guide/custom/custom_model",
     "guide/custom/index",
-    "guide/data/index",
-    "guide/data/pipelines",
     "guide/deploy/index",
     "guide/deploy/saving_contracts",
     "guide/scaling/devices",
-    "guide/scaling/fault_tolerance",
-    "guide/scaling/index",
-    "guide/scaling/jax_distribution",
-    "guide/scaling/mirrored",
     "guide/scaling/mixed_precision",
-    "guide/scaling/multi_worker",
     "guide/vision/residual",
 ]
 

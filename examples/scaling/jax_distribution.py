@@ -80,6 +80,16 @@ def show_pieces(model):
 
 show_pieces(replicated)
 
+# %% set-distribution
+# 不用 ``with``：设好以后造的模型都照它分，设成 ``None`` 就取消。
+
+distribution.set_distribution(distribution.DataParallel())
+model = build_model()
+assert len(model.get_layer("hidden").kernel.value.addressable_shards) == len(devices)
+distribution.set_distribution(None)
+model = build_model()
+assert len(model.get_layer("hidden").kernel.value.addressable_shards) == 1
+
 # %% mesh
 # 模型并行：四个设备排成两行两列，一行里的设备分一个权重，两行分一批数据。
 
@@ -102,12 +112,53 @@ model_gap = np.abs(np.subtract(model_parallel, one_device)).max()
 print("same as one device:", model_gap < 1e-5)
 show_pieces(sharded)
 
+# %% same-numbers
+# 两种分法，损失都与一个设备的相同。
+
+assert np.allclose(data_parallel, one_device, atol=1e-5)
+assert np.allclose(model_parallel, one_device, atol=1e-5)
+
+# %% pieces
+# 每一块有多大：第一层按列分，第二层按行分，没有写的不分；优化器的动量照着权重分。
+
+
+def shapes(variable):
+    return {piece.data.shape for piece in variable.value.addressable_shards}
+
+
+def columns(variable, axis):
+    """每个设备拿着这个方向上的哪一段。"""
+    pieces = variable.value.addressable_shards
+    length = variable.shape[axis]
+    return {p.device.id: p.index[axis].indices(length)[:2] for p in pieces}
+
+
+hidden, logits = sharded.layers
+assert shapes(hidden.kernel) == {(20, 16)}
+assert shapes(logits.kernel) == {(16, 2)}
+assert columns(hidden.kernel, 1) == columns(logits.kernel, 0)
+assert shapes(logits.bias) == {(2,)}
+momentums = [v for v in sharded.optimizer.variables if "hidden_kernel" in v.path]
+assert [shapes(momentum) for momentum in momentums] == [{(20, 16)}, {(20, 16)}]
+
+# %% less-memory
+# 一个设备拿着多少字节的权重：分了模型的，比没有分的一半多一点点。
+
+
+def bytes_on_one_device(model):
+    pieces = [weight.value.addressable_shards[0] for weight in model.weights]
+    return sum(piece.data.nbytes for piece in pieces)
+
+
+part = bytes_on_one_device(sharded) / bytes_on_one_device(replicated)
+assert 0.5 <= part < 0.51
+
 # %% picture
 # 每个设备拿着 hidden/kernel 的哪一块。
 
 figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.6), layout="constrained")
 for axis, (title, model) in zip(
-    axes, {"DataParallel": replicated, "ModelParallel": sharded}.items(), strict=True
+    axes, {"数据并行": replicated, "模型并行": sharded}.items(), strict=True
 ):
     kernel = model.get_layer("hidden").kernel
     owners = {}
@@ -117,7 +168,7 @@ for axis, (title, model) in zip(
     for index, ((first, last), names) in enumerate(owners.items()):
         axis.barh(0, last - first, left=first, color=f"C{index}", alpha=0.6)
         axis.text((first + last) / 2, 0, "\n".join(names), ha="center", va="center")
-    axis.set(title=title, xlabel="column of hidden/kernel", yticks=[])
+    axis.set(title=title, xlabel="hidden/kernel 的第几列", yticks=[])
 figure.savefig(figures.path("jax_distribution_kernel.png"), dpi=200)
 
 # %% wrong-batch
@@ -142,13 +193,47 @@ with distribution.DataParallel().scope():
 with parallel.scope():
     show_error(lambda: build_model(units=33))
 
+# %% last-batch
+# 510 行，最后一批 62 行，四个设备分不开，也报错；508 行，最后一批 60 行，没有事。
+
+with distribution.DataParallel().scope():
+    model = build_model()
+    model.fit(x[:508], y[:508], batch_size=64, verbose=0)
+    try:
+        model.fit(x[:510], y[:510], batch_size=64, verbose=0)
+    except ValueError as error:
+        assert "the dimension size is 62" in str(error)
+    else:
+        raise AssertionError("没有报错")
+
 # %% wrong-path
 # 名字要从头对到尾。少了开头的 ``.*``，就对不上，也不报错。
 
 wrong_map = distribution.LayoutMap(mesh)
 wrong_map["hidden/kernel"] = (None, "model")
 with distribution.ModelParallel(layout_map=wrong_map, batch_dim_name="batch").scope():
-    show_pieces(build_model())
+    careless = build_model()
+    show_pieces(careless)
+
+# %% whole-path
+# 只对上一部分的，不算；对上整个路径的，才算。
+
+path = careless.get_layer("hidden").kernel.path
+for key, matches in {
+    "hidden/kernel": False,
+    ".*hidden": False,
+    ".*hidden/kernel": True,
+    path: True,
+}.items():
+    one_key = distribution.LayoutMap(mesh)
+    one_key[key] = (None, "model")
+    assert (one_key[path] is not None) == matches
+
+# %% right-but-whole
+# 一个也没有分，损失还是对的；每个设备拿着的，与数据并行一样多。
+
+assert np.allclose(train(careless), one_device, atol=1e-5)
+assert bytes_on_one_device(careless) == bytes_on_one_device(replicated)
 
 # %% wrong-order
 # 先造了模型，再说怎样分。

@@ -76,6 +76,11 @@ print("first half: ", first[0, :4].round(4))
 print("second half:", second[0, :4].round(4))
 print("mean:       ", ((first + second) / 2)[0, :4].round(4))
 
+# %% mean-of-halves
+# 每一个数都相同，最多差在最后几位。
+
+assert np.allclose((first + second) / 2, whole, atol=1e-6)
+
 # %% strategy
 # 两个设备，各放一份模型。
 
@@ -101,12 +106,25 @@ weight_gap = max(gaps)
 print("losses differ by less than 0.00001:", loss_gap < 1e-5)
 print("weights differ by less than 0.0001:", weight_gap < 1e-4)
 
+# %% same-numbers
+# 损失和权重都相同，最多差在最后几位。
+
+assert loss_gap < 1e-5
+assert weight_gap < 1e-4
+
 # %% copies
 # 一个权重，两份，各在一个设备上，值总是相同。
 
 kernel = two.get_layer("hidden").kernel.value
 for copy in kernel.values:
     print(copy.device.rpartition("device:")[2], copy.numpy()[0, :4].round(4))
+
+# %% copies-agree
+# 训练了三轮，两份还是一模一样。
+
+for variable in two.trainable_variables:
+    first_copy, second_copy = variable.value.values
+    assert np.array_equal(first_copy, second_copy)
 
 # %% batch-size
 # 各设备分到多少行？``fit`` 的 ``batch_size`` 是大家合起来的。
@@ -115,6 +133,19 @@ dataset = tf.data.Dataset.from_tensor_slices(x).batch(64)
 batch = next(iter(strategy.experimental_distribute_dataset(dataset)))
 shares = [rows.shape[0] for rows in strategy.experimental_local_results(batch)]
 print("rows on each device:", shares)
+
+# %% shares
+# 同样的 ``batch_size``，同样的数；每个设备分到一半。
+
+assert shares == [32, 32]
+assert loss_gap < 1e-5
+
+# %% anywhere
+# 造在 ``scope`` 里的模型，评估和预测在外面也行，与一个设备的相同。
+
+loss, accuracy = two.evaluate(x, y, batch_size=64, verbose=0)
+assert np.isclose(loss, one.evaluate(x, y, batch_size=64, verbose=0)[0], atol=1e-5)
+assert np.allclose(two.predict(x, verbose=0), one.predict(x, verbose=0), atol=1e-3)
 
 # %% wrong-scope
 # 模型造在 ``scope`` 外面。
@@ -125,6 +156,12 @@ try:
         model.fit(x, y, batch_size=64, verbose=0)
 except RuntimeError as error:
     print(f"RuntimeError: {str(error).partition(':')[0]}")
+
+# %% made-in-scope
+# 造在里面的权重有两份，造在外面的只有一个变量。
+
+assert len(two.get_layer("hidden").kernel.value.values) == 2
+assert not hasattr(model.get_layer("hidden").kernel.value, "values")
 
 # %% wrong-compile
 # 只在 ``scope`` 里编译，也不行。
@@ -145,3 +182,23 @@ try:
 except tf.errors.InvalidArgumentError as error:
     message = error.message.partition("} ")[2] or error.message
     print(f"InvalidArgumentError: {message.partition(' [Op')[0]}")
+
+# %% uneven-last-batch
+# 97 行，最后一批 33 行：没有报错，数却不同；去掉它，又相同了。
+
+
+def compare(rows, drop_remainder):
+    dataset = tf.data.Dataset.from_tensor_slices((x[:rows], y[:rows]))
+    dataset = dataset.batch(64, drop_remainder=drop_remainder)
+    alone = build_model()
+    alone.fit(dataset, epochs=2, shuffle=False, verbose=0)
+    with strategy.scope():
+        together = build_model()
+    together.fit(dataset, epochs=2, shuffle=False, verbose=0)
+    pairs = zip(alone.get_weights(), together.get_weights(), strict=True)
+    return max(np.abs(a - b).max() for a, b in pairs)
+
+
+assert compare(97, drop_remainder=False) > 1e-4
+assert compare(97, drop_remainder=True) < 1e-5
+assert compare(96, drop_remainder=False) < 1e-5

@@ -3,6 +3,7 @@
 ================
 
 起两个真的进程，各读一半数据，一起训练一个模型，得到与一个进程同样的数。
+进程运行的程序在旁边的 ``programs`` 文件夹里：``train.py`` 和 ``mistakes.py``。
 
 只用于 JAX 后端：几个进程一起 fit，今天的 Keras 只有 JAX 后端做得到。
 """
@@ -10,11 +11,8 @@
 # %% imports
 # 这个程序是启动程序（launcher）：它自己不训练，只起进程、等进程、看结果。
 
-import os
-
-os.environ["KERAS_BACKEND"] = "jax"
-
 import json
+import os
 import random
 import socket
 import subprocess
@@ -22,6 +20,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -31,62 +30,6 @@ from kerasguide import figures
 
 temporary = tempfile.TemporaryDirectory()
 folder = Path(temporary.name)
-
-# %% worker
-# 每个进程运行的程序。第几号、一共几个，都由环境变量告诉它；程序一字不差。
-
-worker = '''
-import json
-
-import jax
-import keras
-import numpy as np
-from keras import layers
-
-keras.distribution.initialize()
-rank, processes = jax.process_index(), jax.process_count()
-
-random = np.random.default_rng(0)
-x = random.normal(size=(512, 20)).astype("float32")
-y = (x.sum(axis=1) > 0).astype("int32")
-
-
-def my_share(array, batch_size=64):
-    """每一批里归这个进程的那些行：第一个进程取前面的，依次往后。"""
-    batches = array.reshape(-1, processes, batch_size // processes, *array.shape[1:])
-    return batches[:, rank].reshape(-1, *array.shape[1:])
-
-
-def train(x, y, batch_size, seed=42, auto_shard_dataset=False):
-    keras.utils.set_random_seed(seed)
-    parallel = keras.distribution.DataParallel(auto_shard_dataset=auto_shard_dataset)
-    keras.distribution.set_distribution(parallel)
-    model = keras.Sequential(
-        [
-            keras.Input(shape=(20,)),
-            layers.Dense(32, activation="relu"),
-            layers.Dropout(0.1),
-            layers.Dense(2),
-        ]
-    )
-    model.compile(
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        optimizer=keras.optimizers.Adam(0.01),
-        metrics=["accuracy"],
-    )
-    history = model.fit(x, y, batch_size, epochs=3, shuffle=False, verbose=0)
-    return model, history.history
-
-
-result = {"rank": rank, "devices": keras.distribution.list_devices()}
-'''
-
-training = """
-model, history = train(my_share(x), my_share(y), 64 // processes)
-result["loss"], result["accuracy"] = history["loss"], history["accuracy"]
-result["first rows"] = my_share(np.arange(512)).reshape(8, -1)[:, 0].tolist()
-np.savez(f"weights-{processes}-{rank}.npz", *model.get_weights())
-"""
 
 # %% launcher
 # 启动程序：起几个进程，等它们都结束；有一个失败，或者太久，就把别的也结束。
@@ -106,28 +49,32 @@ def keras_variables(rank, processes, port):
     }
 
 
-def launch(processes, program, variables_of=keras_variables, port=None):
-    """在 folder 里运行，返回每个进程写下的结果。"""
-    port = port or free_port()
-    save = 'json.dump(result, open(f"result-{rank}.json", "w"))'
-    command = [sys.executable, "-c", f"{worker}\n{program}\n{save}"]
+def start(program, processes, variables_of, port):
+    script = find_spec(f"programs.{program}").origin  # 它在哪里
     running = []
     for rank in range(processes):
         environment = {
             **os.environ,
             **variables_of(rank, processes, port),
+            "KERAS_BACKEND": "jax",
             "JAX_PLATFORMS": "cpu",
             # 不写，就在全部网卡上等人来连
             "JAX_COORDINATOR_BIND_ADDRESS": f"127.0.0.1:{port}",
             "no_proxy": "127.0.0.1",
         }
         with (folder / f"log-{rank}.txt").open("w") as log:
+            command = [sys.executable, script]
             running.append(
                 subprocess.Popen(
                     command, cwd=folder, env=environment, stdout=log, stderr=log
                 )
             )
-    give_up = time.monotonic() + 300
+    return running
+
+
+def wait(running, seconds=300):
+    """等到都结束。有一个失败了，或者太久，就把别的也结束掉。"""
+    give_up = time.monotonic() + seconds
     try:
         while any(process.poll() is None for process in running):
             if any(process.poll() for process in running):
@@ -136,16 +83,23 @@ def launch(processes, program, variables_of=keras_variables, port=None):
                 raise TimeoutError("the workers did not finish")
             time.sleep(0.05)
     except (RuntimeError, TimeoutError) as error:
-        logs = [(folder / f"log-{rank}.txt").read_text() for rank in range(processes)]
-        raise RuntimeError(f"{error}\n" + "\n".join(logs)) from error
+        logs = [path.read_text() for path in sorted(folder.glob("log-*.txt"))]
+        raise RuntimeError("\n".join([str(error), *logs])) from error
     finally:
         for process in running:
             process.kill()
             process.wait()
-    return [
-        json.loads((folder / f"result-{rank}.json").read_text())
-        for rank in range(processes)
-    ]
+
+
+def results(name, processes):
+    """每个进程写下的结果。"""
+    files = [folder / f"{name}-{rank}.json" for rank in range(processes)]
+    return [json.loads(file.read_text()) for file in files]
+
+
+def launch(program, processes, variables_of=keras_variables, port=None):
+    wait(start(program, processes, variables_of, port or free_port()))
+    return results("result", processes)
 
 
 def show(results, name="loss"):
@@ -157,32 +111,38 @@ def show(results, name="loss"):
 # %% one-process
 # 先用一个进程：没有人要等，也没有人要商量。
 
-one = launch(1, training)
+one = launch("train", 1)
 show(one)
 
 # %% two-processes
 # 同样的程序，两个进程。
 
-two = launch(2, training)
+two = launch("train", 2)
 show(two)
 
 # %% compare
 # 损失和权重，相差多少？
 
-
-def weights(processes, rank):
-    saved = np.load(folder / f"weights-{processes}-{rank}.npz")
-    return np.concatenate([saved[name].ravel() for name in saved.files])
-
-
 loss_gap = np.abs(np.subtract(one[0]["loss"], two[0]["loss"])).max()
-weight_gap = np.abs(weights(1, 0) - weights(2, 0)).max()
-print("losses differ by less than 0.00001: ", loss_gap < 1e-5)
-print("weights differ by less than 0.0001: ", weight_gap < 1e-4)
-print(
-    "both processes hold the same weights:",
-    np.array_equal(weights(2, 0), weights(2, 1)),
-)
+weight_gap = np.abs(np.subtract(one[0]["weights"], two[0]["weights"])).max()
+print("losses differ by less than 0.00001:", loss_gap < 1e-5)
+print("weights differ by less than 0.0001:", weight_gap < 1e-4)
+print("both processes hold the same weights:", two[0]["weights"] == two[1]["weights"])
+
+# %% same-numbers
+# 两个进程得到的，与一个进程的相同；两个进程说出的，彼此一个字节也不差。
+
+assert two[0]["loss"] == two[1]["loss"]
+assert two[0]["accuracy"] == two[1]["accuracy"]
+assert two[0]["weights"] == two[1]["weights"]
+assert np.allclose(two[0]["loss"], one[0]["loss"], atol=1e-5)
+assert np.allclose(two[0]["weights"], one[0]["weights"], atol=1e-4)
+
+# %% devices
+# 一个进程有一个设备；两个进程，``list_devices`` 列出的是两个。
+
+assert len(one[0]["devices"]) == 1
+assert len(two[0]["devices"]) == len(two[1]["devices"]) == 2
 
 # %% picture
 # 每一步里，哪些行归哪个进程。
@@ -190,10 +150,10 @@ print(
 figure, axes = plt.subplots(figsize=(6.4, 2.2), layout="constrained")
 for result in two:
     starts = result["first rows"][:4]
-    for step, start in enumerate(starts):
-        bar = axes.barh(step, 32, left=start, color=f"C{result['rank']}")
-    bar.set_label(f"process {result['rank']}")
-axes.set(xlabel="row of the data set", ylabel="step", yticks=range(4))
+    for step, first in enumerate(starts):
+        bar = axes.barh(step, 32, left=first, color=f"C{result['rank']}")
+    bar.set_label(f"进程 {result['rank']}")
+axes.set(xlabel="数据的第几行", ylabel="第几步", yticks=range(4))
 axes.invert_yaxis()
 axes.legend()
 figure.savefig(figures.path("multi_worker_rows.png"), dpi=200)
@@ -225,59 +185,71 @@ def free_slurm_port():
     raise RuntimeError("no free port")
 
 
-# %% mistakes
-# 四种常见的错误，接在训练的后面各犯一遍，记下出了什么事。
-
-mistakes = """
-def first_line(function):
-    try:
-        function()
-    except Exception as error:
-        return f"{type(error).__name__}: {str(error).splitlines()[0]}"
-    return "no error"
-
-
-result["auto shard"] = first_line(
-    lambda: train(my_share(x), my_share(y), 32, auto_shard_dataset=True)
-)
-result["seeds"] = first_line(lambda: train(my_share(x), my_share(y), 32, seed=rank))
-result["loss of all rows"] = train(x, y, 64)[1]["loss"]
-
-save = keras.callbacks.ModelCheckpoint("saved.weights.h5", save_weights_only=True)
-only_first = [save] if rank == 0 else []
-result["only first saves"] = first_line(
-    lambda: model.fit(
-        my_share(x), my_share(y), 32, epochs=2, verbose=0, callbacks=only_first
-    )
-)
-"""
-
 # %% slurm-training
-# 两个进程，用 SLURM 的变量：先照样训练，再犯那四种错误。
+# 两个进程，用 SLURM 的变量：``mistakes.py`` 先照样训练，再犯四种错误。
 
-slurm = launch(2, training + mistakes, slurm_variables, free_slurm_port())
+slurm = launch("mistakes", 2, slurm_variables, free_slurm_port())
+seen = results("mistakes", 2)
 show(slurm)
 print("same losses:", slurm[0]["loss"] == two[0]["loss"])
+
+# %% same-with-slurm
+# 没有设 Keras 的变量，也凑成了一组，数也相同。
+
+assert not {name for name in os.environ if name.startswith("KERAS_DISTRIBUTION_")}
+assert slurm[0]["devices"] == two[0]["devices"]
+assert slurm[0]["loss"] == two[0]["loss"]
+assert slurm[0]["weights"] == two[0]["weights"]
+
+# %% halves
+# 前一半数据归第一个进程，后一半归第二个：走的步数相同，损失却不同了。
+
+assert seen[0]["steps of halves"] == seen[0]["steps"]
+assert not np.allclose(seen[0]["loss of halves"], one[0]["loss"], atol=1e-3)
 
 # %% wrong-sharding
 # 第一种错误：数组交给自动分片。
 
-print(textwrap.fill(slurm[0]["auto shard"], 88))
+print(textwrap.fill(seen[0]["auto shard"], 88))
+
+# %% auto-sharding
+# 自动分片不收数组；它收 ``tf.data.Dataset``，整批的交给每个进程，得到的数相同。
+
+assert "must be provided as a `tf.data.Dataset`" in seen[0]["auto shard"]
+assert np.allclose(seen[0]["loss of tf.data"], one[0]["loss"], atol=1e-5)
 
 # %% wrong-seeds
 # 第二种错误：每个进程的种子不同。
 
-print(textwrap.fill(slurm[0]["seeds"].partition(" Make sure")[0], 88))
+print(textwrap.fill(seen[0]["seeds"].partition(" Make sure")[0], 88))
+
+# %% everyone-the-same-seed
+# 种子不同，初值就不同，造模型的时候就报错；上面的两个进程种子相同，没有报错。
+
+assert all("not the same on" in one["seeds"] for one in seen)
 
 # %% wrong-rows
 # 第三种错误：每个进程都读全部的数据。
 
-show(slurm, "loss of all rows")
+show(seen, "loss of all rows")
+print("steps:", seen[0]["steps of all rows"], "instead of", seen[0]["steps"])
+
+# %% twice
+# 一轮走了两倍的步数：每一行在一轮里用了两次。
+
+assert seen[0]["steps of all rows"] == 2 * seen[0]["steps"]
 
 # %% wrong-saver
 # 第四种错误：只让第一个进程保存。
 
-print(textwrap.fill(slurm[0]["only first saves"].partition(" Make sure")[0], 88))
+print(textwrap.fill(seen[0]["only first saves"].partition(" Make sure")[0], 88))
+
+# %% everyone-saves
+# 只有一个保存，它就出错；都保存，写到不同的地方，就没有事。
+
+assert "not the same on" in seen[0]["only first saves"]
+assert [one["all save"] for one in seen] == ["no error", "no error"]
+assert len(list(folder.glob("saved-by-*.weights.h5"))) == 2
 
 # %% clean-up
 # 删掉临时的文件夹。
