@@ -41,7 +41,7 @@ for name, file in files.items():
     try:
         model.export(str(folder / file), format=name, verbose=False)
         results[name] = "written"
-    except Exception as error:
+    except (ImportError, RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0].split(". ")[0]
         results[name] = f"{type(error).__name__}: {reason}"
     print(f"{name:15} {results[name]}")

@@ -136,7 +136,7 @@ with warnings.catch_warnings(action="ignore"):
     old_lstm.save(lstmPath)
 try:
     keras_3.models.load_model(lstmPath, compile=False)
-except Exception as error:
+except ValueError as error:
     print(type(error).__name__, str(error).strip().splitlines()[0])
 
 new_lstm = keras_3.Sequential(
@@ -144,7 +144,9 @@ new_lstm = keras_3.Sequential(
 )
 new_lstm.load_weights(lstmPath)
 sequences = x_test[:4, :15].reshape(4, 5, 3)
-gap = abs(new_lstm.predict(sequences, verbose=0) - old_lstm.predict(sequences, verbose=0))
+gap = abs(
+    new_lstm.predict(sequences, verbose=0) - old_lstm.predict(sequences, verbose=0)
+)
 print("largest difference below 0.00001:", bool(gap.max() < 1e-5))
 
 # %% clean-up

@@ -24,7 +24,7 @@ def check(title, load, name):
         if not same:
             reason = "loss {:.4f}, accuracy {:.4f}; it was".format(*scores)
             reason += " {:.4f} and {:.4f}".format(*old_scores)
-    except Exception as error:
+    except (TypeError, ValueError) as error:
         results.append(type(error).__name__)
         # 只留要紧的一句，去掉外面包着的一层和长长的设置
         reason = str(error).split("Exception encountered: ")[-1]
