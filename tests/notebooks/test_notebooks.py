@@ -4,6 +4,8 @@
 轮到的（见 ``tests/rounds.py``），在自己的内核里运行，用空的主目录，没有网络。
 """
 
+import shutil
+
 import nbclient
 import nbformat
 import pytest
@@ -63,6 +65,9 @@ def no_home_no_network(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", rounds.this_round().chosen())
 def test_runs_from_top_to_bottom(name, notebook, tmp_path):
     notebook = notebook(name)
+    programs = (EXAMPLES / name).with_name("programs")
+    if programs.is_dir():  # 与笔记本一起下载的，放在它旁边
+        shutil.copytree(programs, tmp_path / "programs")
     elsewhere = {"metadata": {"path": str(tmp_path)}}
     client = nbclient.NotebookClient(notebook, timeout=300, resources=elsewhere)
     client.execute()  # 有一格出错就抛出 CellExecutionError，带着那一格和报错
