@@ -172,7 +172,7 @@ def test_every_row_of_the_ledger_has_evidence(site):
 # Keras 2 打印的样子：审计里逐字核对过的
 PRINTED_IN_2020 = {
     "guide/note/mnist_model": ["<dtype: 'float32'>", "[(None, 784)]", "input_1"],
-    "guide/basics/save_load": ["saved_model.pb", "Invalid filepath extension"],
+    "guide/note/save_load": ["saved_model.pb", "Invalid filepath extension"],
     "guide/note/convolution": ["img (InputLayer)", "4624"],
     "guide/basics/ensemble": ["function_define_model", "Total params: 387"],
     "guide/vision/residual": ["25/25", "float32", "float64"],

@@ -3,12 +3,14 @@
 ============================
 
 存好模型，另起一个 Python 进程去读，比较预测和成绩；再看哪些情形一定读不回来，哪些读回来却不对。
+读的进程运行的程序在旁边的 ``programs`` 文件夹里。
 
 只用于 TensorFlow 后端：比较的存法里有 SavedModel，写和读都要 TensorFlow。
 """
 
 # %% imports
-# 导入要用的包，说明用哪个后端。``subprocess`` 用来另起一个 Python 进程。
+# 导入要用的包，和旁边的 ``programs/my_layers.py``；说明用哪个后端。
+# ``subprocess`` 用来另起一个 Python 进程。
 
 import os
 import subprocess
@@ -20,83 +22,13 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras
 import numpy as np
+from programs import my_layers
 
 from kerasguide import datasets
 
 keras.utils.set_random_seed(42)
 temporary = tempfile.TemporaryDirectory()
 folder = Path(temporary.name)
-
-# %% my-layers
-# 自己写的四个层，和造模型、编译的函数。写在文件里，哪个进程都能导入。
-
-(folder / "my_layers.py").write_text(
-    '''
-import keras
-from keras import layers
-
-
-class PlainScale(layers.Layer):
-    """乘以可以训练的数。没有登记。"""
-
-    def build(self, input_shape):
-        self.factor = self.add_weight(
-            shape=(input_shape[-1],), initializer="ones", name="factor"
-        )
-
-    def call(self, inputs):
-        return inputs * self.factor
-
-
-@keras.saving.register_keras_serializable(package="my_layers")
-class Scale(PlainScale):
-    """同样的层，登记过。"""
-
-
-mean = 0.0
-
-
-@keras.saving.register_keras_serializable(package="my_layers")
-class CenterOutside(layers.Layer):
-    """减去平均值。登记过，平均值放在层的外面。"""
-
-    def call(self, inputs):
-        return inputs - mean
-
-
-@keras.saving.register_keras_serializable(package="my_layers")
-class CenterInside(layers.Layer):
-    """减去平均值。登记过，平均值是层的设置。"""
-
-    def __init__(self, mean, **kwargs):
-        super().__init__(**kwargs)
-        self.mean = mean
-
-    def call(self, inputs):
-        return inputs - self.mean
-
-    def get_config(self):
-        return {**super().get_config(), "mean": self.mean}
-
-
-def build_model(*first_layers, units=32):
-    model = keras.Sequential([keras.Input(shape=(784,)), *first_layers])
-    model.add(layers.Dense(units, activation="relu"))
-    model.add(layers.Dense(10))
-    return model
-
-
-def compile_model(model):
-    model.compile(
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        optimizer="adam",
-        metrics=["accuracy"],
-    )
-''',
-    encoding="utf-8",
-)
-sys.path.insert(0, str(folder))
-import my_layers
 
 # %% train
 # 每个层训练一个小模型，记下它们在测试集上的预测和成绩。
@@ -105,9 +37,7 @@ import my_layers
 # 例子要跑得快，只用前 1,000 张训练、前 200 张测试；真要训练，删掉这两行
 x_train, y_train = x_train[:1000], y_train[:1000]
 x_test, y_test = x_test[:200], y_test[:200]
-x_train = x_train.reshape(-1, 784).astype("float32") / 255
-x_test = x_test.reshape(-1, 784).astype("float32") / 255
-my_layers.mean = float(x_train.mean())
+my_layers.mean = float(x_train.mean() / 255)
 
 models = {
     "registered": my_layers.build_model(my_layers.Scale()),
@@ -143,61 +73,26 @@ uncompiled.save(folder / "uncompiled.keras")
 # %% same-process
 # 先就在这个进程里读回来。
 
+seen = {}
 for name in models:
     try:
         loaded = keras.models.load_model(folder / f"{name}.keras")
     except TypeError:
-        print(f"{name:10} TypeError")
+        seen[name] = "TypeError"
     else:
         same = np.array_equal(loaded.predict(x_test, verbose=0), expected[name])
-        print(f"{name:10} predictions {'same' if same else 'different'}")
+        seen[name] = f"predictions {'same' if same else 'different'}"
+    print(f"{name:10} {seen[name]}")
+assert seen["plain"] == "TypeError"
+assert seen["outside"] == "predictions same"
 
-# %% reader
-# 另一个进程要运行的程序：读回来，预测，测试，与记下的比较。
-
-reader = '''
-import textwrap
-
-import keras
-import numpy as np
-from keras import layers
-
-expected = np.load("expected.npz")
-x_test, y_test = expected["x_test"], expected["y_test"]
-
-
-def check(title, load, name):
-    """读回一个模型，与名叫 name 的模型存的时候相比；出错就打印错误。"""
-    results, reason = [], ""
-    try:
-        model = load()
-        predictions = model.predict(x_test, verbose=0)
-        same = np.array_equal(predictions, expected[name])
-        results.append(f"predictions {'same' if same else 'different'}")
-        scores = model.evaluate(x_test, y_test, verbose=0, return_dict=True)
-        scores = [scores["loss"], scores["accuracy"]]
-        old_scores = expected[f"{name}_scores"]
-        same = np.array_equal(scores, old_scores)
-        results.append(f"scores {'same' if same else 'different'}")
-        if not same:
-            reason = "loss {:.4f}, accuracy {:.4f}; it was".format(*scores)
-            reason += " {:.4f} and {:.4f}".format(*old_scores)
-    except Exception as error:
-        results.append(type(error).__name__)
-        # 只留要紧的一句，去掉外面包着的一层和长长的设置
-        reason = str(error).split("Exception encountered: ")[-1]
-        reason = reason.split(" Full object config")[0]
-        reason = " ".join(reason.split(" Target variable")[0].split())
-    print(f"{title:36}", ", ".join(results))
-    for line in textwrap.wrap(reason, 80, break_long_words=False):
-        print("   ", line)
-'''
+# %% new-process
+# 另起一个 Python，运行 ``my_layers.py`` 旁边的一个程序；它在 folder 里运行。
 
 
 def run_in_new_process(program):
-    """在 folder 里另起一个 Python，运行 reader 加上 program。"""
     done = subprocess.run(
-        [sys.executable, "-c", reader + program],
+        [sys.executable, Path(my_layers.__file__).with_name(program)],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -206,101 +101,82 @@ def run_in_new_process(program):
     if done.returncode:
         raise RuntimeError(done.stderr)
     print(done.stdout, end="")
+    return done.stdout
 
 
 # %% what-holds
 # 新进程导入了 ``my_layers``：这些都要与原来的逐位相同。
 
-run_in_new_process(
-    """
-import my_layers
-
-
-def from_weights():
-    model = my_layers.build_model(my_layers.Scale())
-    model.load_weights("registered.weights.h5")
-    my_layers.compile_model(model)
-    return model
-
-
-def from_export():
-    layer = layers.TFSMLayer("registered_export", call_endpoint="serve")
-    model = keras.Sequential([keras.Input(shape=(784,)), layer])
-    my_layers.compile_model(model)
-    return model
-
-
-def compile_again():
-    model = keras.models.load_model("uncompiled.keras")
-    my_layers.compile_model(model)
-    return model
-
-
-def load(path, **options):
-    return lambda: keras.models.load_model(path, **options)
-
-
-classes = {"PlainScale": my_layers.PlainScale}
-check("registered.keras", load("registered.keras"), "registered")
-check("registered.h5", load("registered.h5"), "registered")
-check("registered.weights.h5 + compile", from_weights, "registered")
-check("registered_export + compile", from_export, "registered")
-check("uncompiled.keras + compile", compile_again, "registered")
-check("plain.keras + custom_objects", load("plain.keras", custom_objects=classes), "plain")
-check("plain.h5 + custom_objects", load("plain.h5", custom_objects=classes), "plain")
-check("inside.keras", load("inside.keras"), "inside")
-"""
-)
+held = run_in_new_process("what_holds.py").splitlines()
+assert len(held) == 8
+for line in held:
+    assert line.endswith("predictions same, scores same"), line
 
 # %% what-fails
 # 新进程起初没有导入 ``my_layers``，后来又做了别的不该做的：这些一定失败。
 # 最后两个最坏：不报错，结果却不对。
 
-run_in_new_process(
-    """
-def load(path):
-    return lambda: keras.models.load_model(path)
+printed = run_in_new_process("what_fails.py")
+not_imported, rest = printed.split("my_layers is imported\n")
+imported, silent = rest.split("no error\n")
+
+# %% refused
+# 报错的，每一种是什么。
+
+assert "registered.keras                     TypeError\n" in not_imported
+assert "registered.h5                        ValueError\n" in not_imported
+assert "No model config found" in not_imported
+assert "File format not supported" in not_imported
+assert "plain.keras                          TypeError\n" in imported
+assert "plain.h5                             ValueError\n" in imported
+assert "objects could not be loaded" in imported
+
+# %% not-compiled
+# 没有编译过的：预测相同，测试时报错。
+
+for part, title in (
+    (not_imported, "registered_export, evaluate"),
+    (imported, "uncompiled.keras, evaluate"),
+):
+    assert f"{title:36} predictions same, ValueError\n" in part
+    assert "You must call `compile()`" in part
+
+# %% silent
+# 不报错的两种：预测、成绩都不同。
+
+assert silent.count("predictions different, scores different\n") == 2
+assert "Error" not in silent
+
+# %% simple-settings
+# 简单的设置，不写 ``get_config`` 也会记下来。
 
 
-def from_export():
-    layer = layers.TFSMLayer("registered_export", call_endpoint="serve")
-    return keras.Sequential([keras.Input(shape=(784,)), layer])
+@keras.saving.register_keras_serializable(package="my_layers")
+class CenterWithoutConfig(keras.layers.Layer):
+    def __init__(self, mean, **kwargs):
+        super().__init__(**kwargs)
+        self.mean = mean
+
+    def call(self, inputs):
+        return inputs - self.mean
 
 
-print("my_layers is not imported")
-check("registered.keras", load("registered.keras"), "registered")
-check("registered.h5", load("registered.h5"), "registered")
-check("registered.weights.h5, load_model", load("registered.weights.h5"), "registered")
-check("registered_export, load_model", load("registered_export"), "registered")
-check("registered_export, evaluate", from_export, "registered")
+layer = CenterWithoutConfig(0.25)
+rebuilt = CenterWithoutConfig.from_config(layer.get_config())
+print("mean", rebuilt.mean)
+assert rebuilt.mean == 0.25
 
-import my_layers
+# %% array-settings
+# 设置里有别的东西，例如 NumPy 数组，就要自己写。
 
-
-def other_size():
-    model = my_layers.build_model(my_layers.Scale(), units=16)
-    model.load_weights("registered.weights.h5")
-    return model
-
-
-def without_scale():
-    model = my_layers.build_model()
-    model.load_weights("registered.weights.h5")
-    my_layers.compile_model(model)
-    return model
-
-
-print("my_layers is imported")
-check("plain.keras", load("plain.keras"), "plain")
-check("plain.h5", load("plain.h5"), "plain")
-check("registered.weights.h5, units=16", other_size, "registered")
-check("uncompiled.keras, evaluate", load("uncompiled.keras"), "registered")
-
-print("no error")
-check("outside.keras", load("outside.keras"), "outside")
-check("registered.weights.h5, no Scale", without_scale, "registered")
-"""
-)
+layer = CenterWithoutConfig(np.array([0.25, 0.5]))
+try:
+    layer.get_config()
+except NotImplementedError as error:
+    print("NotImplementedError:", " ".join(str(error).split()).split(", and")[0])
+    assert "override `get_config()`" in str(error)
+else:
+    raise AssertionError("没有报错")
 
 # %% clean-up
 # 删掉临时的文件夹。

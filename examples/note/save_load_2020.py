@@ -115,6 +115,40 @@ moved_scores = moved.evaluate(x_test, y_test, verbose=2)
 print("Test Loss ", moved_scores[0])
 print("Test Accuracy ", moved_scores[1])
 
+# %% weights-to-today
+# 另一条路，旧笔记也没有：由 Keras 3 的代码造出同样的模型，从那个 .h5 文件里只取权重。
+
+inputs = keras_3.Input(shape=(784,))
+x = keras_3.layers.Dense(64, activation="relu")(inputs)
+x = keras_3.layers.Dense(64, activation="relu")(x)
+outputs = keras_3.layers.Dense(10)(x)
+rebuilt = keras_3.Model(inputs, outputs, name="mnist_model")
+rebuilt.load_weights(h5Path)
+same = (rebuilt.predict(x_test, verbose=0) == moved.predict(x_test, verbose=0)).all()
+print("same scores", same)
+
+# %% lstm-to-today
+# 有 LSTM 的模型，第一条路走不通，第二条走得通。
+
+old_lstm = keras.Sequential([layers.LSTM(8, input_shape=(5, 3)), layers.Dense(2)])
+lstmPath = os.path.join(temporary.name, "lstm.h5")
+with warnings.catch_warnings(action="ignore"):
+    old_lstm.save(lstmPath)
+try:
+    keras_3.models.load_model(lstmPath, compile=False)
+except ValueError as error:
+    print(type(error).__name__, str(error).strip().splitlines()[0])
+
+new_lstm = keras_3.Sequential(
+    [keras_3.Input(shape=(5, 3)), keras_3.layers.LSTM(8), keras_3.layers.Dense(2)]
+)
+new_lstm.load_weights(lstmPath)
+sequences = x_test[:4, :15].reshape(4, 5, 3)
+gap = abs(
+    new_lstm.predict(sequences, verbose=0) - old_lstm.predict(sequences, verbose=0)
+)
+print("largest difference below 0.00001:", bool(gap.max() < 1e-5))
+
 # %% clean-up
 # 删掉临时的文件夹。
 

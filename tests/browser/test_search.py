@@ -14,7 +14,7 @@ FINDS = {
     "自编码器": ["vision/autoencoder"],
     "全连接层": ["basics/sequential"],
     "残差连接": ["vision/residual"],
-    "重新编译": ["basics/save_load", "note/accuracy_riddle"],
+    "重新编译": ["basics/save_load", "note/save_load"],
     "准确率": ["note/accuracy_riddle", "basics/evaluate"],
     "独热": ["basics/compile", "vision/residual"],
     "过拟合": ["basics/fit"],
@@ -41,7 +41,7 @@ FINDS = {
     "CustomDense": ["custom/custom_layer"],
     "get_config": ["custom/custom_layer"],
     "KERAS_BACKEND": ["backends/differences"],
-    ".h5": ["basics/save_load"],
+    ".h5": ["deploy/saving_contracts", "basics/save_load"],
     "sequential_6": ["note/sequential"],
     # 中英混写、几个词
     "Dense 参数": ["basics/sequential", "custom/custom_model"],
@@ -51,8 +51,8 @@ FINDS = {
     "卷积核 步幅": ["vision/convolution"],
     "MNIST 下载": ["basics/data"],
     # 报错的原文
-    "Invalid filepath extension for saving": ["basics/save_load"],
-    "File format not supported": ["basics/save_load"],
+    "Invalid filepath extension for saving": ["note/save_load", "basics/save_load"],
+    "File format not supported": ["note/save_load", "deploy/saving_contracts"],
     "No module named 'keras.utils.vis_utils'": ["note/dependencies", "note/from_2020"],
     "You must install graphviz": ["basics/plot_model"],
     "expected min_ndim=4, found ndim=3": ["vision/convolution"],

@@ -70,6 +70,9 @@ def no_home_no_network(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", rounds.this_round().chosen())
 def test_runs_from_top_to_bottom(name, notebook, tmp_path):
     notebook = notebook(name)
+    programs = (EXAMPLES / name).with_name("programs")
+    if programs.is_dir():  # 与笔记本一起下载的，放在它旁边
+        shutil.copytree(programs, tmp_path / "programs")
     elsewhere = {"metadata": {"path": str(tmp_path)}}
     client = nbclient.NotebookClient(notebook, timeout=300, resources=elsewhere)
     client.execute()  # 有一格出错就抛出 CellExecutionError，带着那一格和报错
