@@ -94,11 +94,9 @@ kerasguide_unproved = [
     "guide/backends/differences",
     "guide/backends/index",
     "guide/backends/matrix",
-    "guide/basics/ensemble",
     "guide/basics/functional",
     "guide/basics/growing_model",
     "guide/basics/index",
-    "guide/basics/multiple_inputs_outputs",
     "guide/basics/plot_model",
     "guide/basics/save_load",
     "guide/basics/sequential",
@@ -122,7 +120,6 @@ kerasguide_unproved = [
     "guide/vision/autoencoder",
     "guide/vision/convolution",
     "guide/vision/index",
-    "guide/vision/residual",
     "guide/vision/transposed_convolution",
 ]
 

@@ -140,6 +140,7 @@ assert np.allclose(ensemble_output, np.mean(member_outputs, axis=0), atol=1e-6)
 member_guesses = np.argmax(member_outputs, axis=2)
 ensemble_guesses = ensemble_output.argmax(axis=1)
 saved = (member_guesses != y_test).any(axis=0) & (ensemble_guesses == y_test)
+assert saved.any()
 position = int(saved.argmax())
 print("right answer:", y_test[position])
 for member, output in zip(members, member_outputs, strict=True):
@@ -152,7 +153,8 @@ print(f"ensemble: {guess} ({ensemble_output[position, guess]:.2f})")
 # 概率的平均，损失不会比成员的平均损失大：这是一条定理，不是运气。
 
 member_losses = [scores[member.name]["loss"] for member in members]
-assert scores["ensemble"]["loss"] <= np.mean(member_losses)
+member_losses_mean = np.mean(member_losses)
+assert scores["ensemble"]["loss"] <= member_losses_mean
 
 # %% ten-members
 # 再训练几个，凑成十个，几个几个地取出来合在一起，每一种取法都算一遍。
