@@ -92,6 +92,25 @@ words = train_inputs["title"][:1]
 assert table.shape == (num_words, 64)
 assert np.array_equal(ops.convert_to_numpy(embedding(words)), table[words])
 
+# %% scores
+# 两个输出层都没有激活函数。
+
+for name in ("priority", "department"):
+    assert model.get_layer(name).activation is keras.activations.linear
+
+# %% any-length
+# 三个词的标题、七个词的正文也读得；字典里谁先谁后，结果都一样。
+
+short_ticket = {
+    "title": train_inputs["title"][:1, :3],
+    "body": train_inputs["body"][:1, :7],
+    "tags": train_inputs["tags"][:1],
+}
+first = model.predict(short_ticket, verbose=0)
+second = model.predict(dict(reversed(short_ticket.items())), verbose=0)
+assert first["department"].shape == (1, 4)
+assert np.array_equal(first["department"], second["department"])
+
 # %% lstm-parameters
 # 两个 LSTM 的参数个数与公式相同。
 
@@ -169,10 +188,10 @@ history = model.fit(
 best_epoch = 1 + int(np.argmin(history.history["val_loss"]))
 
 # %% stopped-early
-# 最后一轮的训练损失最小，验证损失却不是最小的：所以没有训练满十轮。
+# 最后一轮的训练损失最小，验证损失却回升了：所以到这里就停，没有训练满十轮。
 
 losses, val_losses = history.history["loss"], history.history["val_loss"]
-assert len(losses) < 10
+assert len(losses) == best_epoch + 1 < 10
 assert losses[-1] == min(losses)
 assert val_losses[-1] > min(val_losses)
 

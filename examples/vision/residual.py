@@ -185,6 +185,8 @@ for name, values in gradients.items():
 # %% gradient-grows
 # 从一块到十六块：裸的缩小到不足百分之一，普通的放大几十倍，残差的变得最少。
 
+assert gradients["bare"] == sorted(gradients["bare"], reverse=True)
+assert gradients["plain"] == sorted(gradients["plain"])
 bare, plain, residual = (values[-1] / values[0] for values in gradients.values())
 assert bare < 0.01
 assert plain > 30
@@ -222,6 +224,20 @@ keras.utils.plot_model(
 block.layers[5].gamma.assign(np.zeros(16))
 image = np.random.default_rng(0).uniform(size=(1, 8, 8, 16)).astype("float32")
 assert np.array_equal(block.predict(image, verbose=0), image)
+
+# %% same-shape
+# 形状不变的一块，出来与进去的形状相同；不填充，每层少两行两列。
+
+assert block.output_shape == block.input_shape
+assert layers.Conv2D(16, 3)(x).shape == (None, 6, 6, 16)
+
+# %% one-by-one
+# 1×1 卷积，就是每个像素的通道乘以同一个矩阵；步幅是 2，隔一个像素取一个。
+
+one_by_one = layers.Conv2D(32, 1, strides=2, use_bias=False)
+mixed = ops.convert_to_numpy(one_by_one(image))
+matrix = ops.convert_to_numpy(one_by_one.kernel)[0, 0]
+assert np.allclose(mixed, image[:, ::2, ::2] @ matrix, atol=1e-5)
 
 # %% projection
 # 通道加倍，高和宽减半。
