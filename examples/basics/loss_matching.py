@@ -2,7 +2,7 @@
 损失函数怎样找到它的输出
 ========================
 
-同一个小模型，用四种写法交代损失函数，比较算出来的总损失。
+同一个小模型，用几种写法交代损失函数，比较算出来的总损失。
 """
 
 # %% imports
@@ -12,6 +12,7 @@ import textwrap
 import warnings
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from kerasguide import datasets
@@ -86,6 +87,11 @@ list_list = total_loss(
 )
 print("lists everywhere", round(list_list, 4))
 
+# %% right-ways-agree
+# 三种写法都与手算的相同。
+
+assert np.allclose([dict_dict, list_dict_data, list_list], expected, rtol=1e-4)
+
 # %% trap
 # 陷阱：输出是字典，损失函数却是列表。
 
@@ -114,6 +120,36 @@ print("priority with categorical loss", round(swapped_priority, 4))
 swapped = 1.0 * swapped_department + 0.2 * swapped_priority
 print("swapped, by hand", round(swapped, 4))
 
+# %% trap-is-swapped
+# 陷阱里的总损失，就是对调以后的；priority 那一项是零，什么也学不到。
+
+assert np.isclose(trapped, swapped, rtol=1e-4)
+assert not np.isclose(trapped, expected, rtol=0.01)
+assert swapped_priority == 0.0
+
+# %% silent-trap
+# 两个输出都是四个数：同样配错，没有一条警告。
+
+tags_input = keras.Input(shape=(12,), name="tags")
+four_outputs = keras.Model(
+    tags_input, {"b": layers.Dense(4)(tags_input), "a": layers.Dense(4)(tags_input)}
+)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    swapped_losses = total_loss(
+        four_outputs,
+        {"b": targets["department"], "a": targets["department"]},
+        loss=[categorical, "mse"],
+        loss_weights=None,
+    )
+b_scores, a_scores = (four_outputs.predict(tags, verbose=0)[name] for name in "ba")
+mse = keras.losses.MeanSquaredError()
+matched = float(
+    categorical(targets["department"], a_scores) + mse(targets["department"], b_scores)
+)
+assert np.isclose(swapped_losses, matched, rtol=1e-4)
+assert not [each for each in caught if each.category is SyntaxWarning]
+
 # %% one-loss
 # 只给一个损失函数，它用在每一个输出上。
 
@@ -127,6 +163,11 @@ by_hand = sum(
     )
 )
 print("sum over both outputs", round(by_hand, 4))
+
+# %% one-loss-is-a-sum
+# 与手算的和相同。
+
+assert np.isclose(one_loss, by_hand, rtol=1e-4)
 
 # %% wrong-loss-key
 # 损失函数的名字写错：报错说得清楚。

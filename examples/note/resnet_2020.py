@@ -89,3 +89,9 @@ def main():
 
 
 main()
+
+# %% count
+# 旧笔记没有的一块：几个输入，几个输出，多少个参数。
+
+resnet = ResNetModel()._model
+print(len(resnet.inputs), len(resnet.outputs), resnet.count_params())

@@ -105,7 +105,7 @@ MODELS = {
     "resnet": Model(
         "残差网络",
         "vision/residual",
-        ("build-model", "define-model"),
+        ("residual-block", "build-model", "define-model"),
         "model",
         keras.losses.CategoricalCrossentropy(from_logits=True),
         _pictures,
