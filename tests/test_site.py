@@ -172,7 +172,7 @@ PRINTED_IN_2020 = {
     "guide/vision/convolution": ["img (InputLayer)", "4624"],
     "guide/basics/ensemble": ["function_define_model", "Total params: 387"],
     "guide/vision/residual": ["25/25", "float32", "float64"],
-    "guide/custom/custom_layer": ["custom_dense (CustomDense)"],
+    "guide/note/custom_layer": ["custom_dense (CustomDense)"],
     "guide/basics/sequential": ["Weights for model 'sequential_3' have not yet"],
 }
 

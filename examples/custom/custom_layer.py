@@ -10,6 +10,7 @@
 
 import tempfile
 import textwrap
+import zipfile
 from pathlib import Path
 
 import keras
@@ -198,6 +199,7 @@ with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "custom_layer.keras"
     model.save(path)
     loaded = keras.saving.load_model(path)
+    saved_config = zipfile.ZipFile(path).read("config.json").decode()
 
 loaded_dense = loaded.get_layer("custom_dense")
 after = loaded.predict(samples, verbose=0)
@@ -212,6 +214,20 @@ assert loaded_dense.name == "custom_dense"
 assert loaded_dense.units == 10
 assert not loaded_dense.trainable
 assert np.array_equal(by_layer, after)
+
+# %% saved-by-name
+# 文件里记的是注册的名字，没有层的代码。
+
+assert "kerasguide>CustomDense" in saved_config
+assert "matmul" not in saved_config
+
+# %% frozen-stays
+# 冻结的层，训练之后权重一点没变。
+
+loaded.compile(loss="mse", optimizer="sgd")
+loaded.fit(samples, np.ones((3, 10)), verbose=0)
+for frozen, trained in zip(custom_dense.get_weights(), loaded.get_weights(), strict=True):
+    assert np.array_equal(frozen, trained)
 
 # %% no-kwargs
 # ``__init__`` 不收 ``**kwargs``：层不能起名字。
