@@ -355,7 +355,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 assert sized_mlp.hidden_units == 128
 assert sized_mlp.get_config()["hidden_units"] == 64
-assert SizedMLP(hidden_units=32).get_config()["hidden_units"] == 64
+assert SizedMLP.from_config(sized_mlp.get_config()).hidden_units == 64
 
 # %% required-argument
 # 参数没有默认值时，``get_config`` 报错，尽管它只是一个整数。
