@@ -110,6 +110,16 @@ hidden_layer, logits_layer = model.layers
 assert hidden_layer.output.dtype == "float16"
 assert logits_layer.output.dtype == "float32"
 
+# %% activations-grow
+# 一个激活值两个字节，批越大越多；权重的个数不变。
+
+hidden_model = keras.Model(model.inputs, hidden_layer.output)
+num_weights = model.count_params()
+for rows in (8, 80):
+    activations = ops.convert_to_numpy(hidden_model(np.ones((rows, 20))))
+    assert activations.nbytes == rows * 32 * 2
+    assert model.count_params() == num_weights
+
 # %% train
 # 三种策略，同样的训练。
 
@@ -138,7 +148,7 @@ assert max(accuracies.values()) - min(accuracies.values()) < 0.03
 assert min(accuracies.values()) > 0.9
 
 # %% optimizer-state
-# compile 只在 mixed_float16 时包一层 LossScaleOptimizer；优化器的状态总是 32 位的浮点数。
+# compile 只在 ``mixed_float16`` 时包一层 LossScaleOptimizer；优化器的状态里没有 16 位的数。
 
 optimizers = {}
 for policy in ("float32", "mixed_float16", "mixed_bfloat16"):
@@ -163,6 +173,13 @@ scale = 2.0**15
 print(ops.convert_to_numpy(ops.cast(gradient, "float16")))
 scaled = ops.cast(gradient * scale, "float16")
 print(ops.convert_to_numpy(ops.cast(scaled, "float32") / scale))
+
+# %% scaled-survives
+# 直接变成 float16，最小的成了 0；先乘大，再除回来，三个都差不到百分之一。
+
+assert through(1e-8, "float16") == 0.0
+restored = ops.convert_to_numpy(ops.cast(scaled, "float32") / scale)
+assert np.allclose(restored, [1e-3, 1e-5, 1e-8], rtol=0.01, atol=0)
 
 # %% loss-scale
 # ``LossScaleOptimizer`` 做的就是这件事。梯度溢出时，这一步不算，倍数减半。
@@ -194,6 +211,20 @@ scaled = keras.optimizers.LossScaleOptimizer(own)
 assert scaled.initial_scale == 2.0**15
 assert scaled.dynamic_growth_steps == 2000
 
+# %% scale-grows
+# 倍数从 2 开始，连着 3 步没有溢出就加倍。
+
+growing = keras.optimizers.LossScaleOptimizer(
+    keras.optimizers.SGD(0.1), initial_scale=2.0, dynamic_growth_steps=3
+)
+fit_line.compile(loss="mse", optimizer=growing)
+grown = []
+for _ in range(4):
+    fit_line.train_on_batch(np.ones((1, 1)), np.ones((1, 1)))
+    grown.append(float(growing.dynamic_scale))
+assert grown[0] == 2.0
+assert grown[-1] == 4.0
+
 # %% wrong-output
 # 在 float16 里算 softmax 再取对数：概率小得成了 0，损失成了无穷大。
 
@@ -219,7 +250,7 @@ print("float16:", float(ops.mean(ops.square(activations))))
 print("float32:", float(ops.mean(ops.square(ops.cast(activations, "float32")))))
 
 # %% normalization-is-safe
-# Keras 的归一化层在 mixed_float16 下，算得与 float32 差不多，没有溢出。
+# Keras 的归一化层在 ``mixed_float16`` 下，算得与 float32 差不多，没有溢出。
 
 large = np.array([[300.0], [-300.0], [600.0], [0.0]])
 exact = layers.BatchNormalization(dtype="float32")(large, training=True)
