@@ -178,7 +178,7 @@ PRINTED_IN_2020 = {
     "guide/note/convolution": ["img (InputLayer)", "4624"],
     "guide/note/ensemble": ["function_define_model", "Total params: 387"],
     "guide/note/residual": ["25/25", "float32", "float64"],
-    "guide/custom/custom_layer": ["custom_dense (CustomDense)"],
+    "guide/note/custom_layer": ["custom_dense (CustomDense)"],
     "guide/note/sequential": ["Weights for model 'sequential_3' have not yet"],
 }
 

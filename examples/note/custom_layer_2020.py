@@ -3,7 +3,7 @@
 =======================
 
 旧笔记的代码，由 Keras 2（tf-keras）运行。改动有两处：导入的是 ``tf_keras``，
-图片交给 ``figures.path`` 决定写到哪里。最后两块是旧笔记没有的试验。
+图片交给 ``figures.path`` 决定写到哪里。最后三块是旧笔记没有的试验。
 """
 
 # %% custom-dense
@@ -84,3 +84,14 @@ try:
     model.save(os.path.join(temporary.name, "custom_dense"))
 except (AttributeError, ValueError) as error:
     print(f"{type(error).__name__}:", str(error).split(" Received:")[0])
+
+# %% save-keras
+# 后来才有的存法：存成一个 ``.keras`` 文件，读回来。
+
+path = os.path.join(temporary.name, "custom_dense.keras")
+model.save(path)
+try:
+    keras.models.load_model(path)
+except TypeError as error:
+    reason = str(error).split("Exception encountered: ")[-1]
+    print("TypeError:", reason.split(" Full object config")[0].split("\n\n")[0])

@@ -4,7 +4,7 @@
 
 旧笔记的代码，由 Keras 2（tf-keras）运行。改动有三处：导入的是 ``tf_keras``；
 覆盖 pydot 的几行去掉了，它们连 tf-keras 2.21 也不认得；图片交给 ``figures.path``
-决定写到哪里。最后两块单独试一试：旧笔记注释掉的那一行，和旧笔记没有的存盘。
+决定写到哪里。最后三块单独试一试：旧笔记注释掉的那一行，和旧笔记没有的存盘。
 """
 
 # %% mlp
@@ -70,3 +70,12 @@ try:
     mlp.save(os.path.join(temporary.name, "mlp"))
 except (AttributeError, ValueError) as error:
     print(f"{type(error).__name__}:", str(error).split(" Received:")[0])
+
+# %% save-keras
+# 后来才有的存法：存成一个 ``.keras`` 文件。
+
+try:
+    mlp.save(os.path.join(temporary.name, "mlp.keras"))
+except TypeError as error:
+    message = str(error)  # 里面有内存地址，每次不同，不打印
+    print("TypeError: …", message[message.index("should") :])

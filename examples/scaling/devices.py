@@ -43,6 +43,12 @@ logical = tf.config.list_logical_devices("CPU")
 for device in logical:
     print(device)
 
+# %% one-becomes-two
+# 物理设备还是一个，逻辑设备有两个。
+
+assert len(tf.config.list_physical_devices("CPU")) == 1
+assert len(logical) == 2
+
 # %% too-late
 # 上一块列出逻辑设备时，设备已经启用了：再改就晚了。
 
@@ -67,12 +73,28 @@ print("kernel: ", where(layer.kernel.value))
 print("outputs:", where(outputs))
 
 # %% copies
-# 数据在另一个设备上，就先抄过去。
+# 数据在另一个设备上，就先复制过去。
 
 with keras.device("cpu:0"):
     total = ops.sum(outputs)
 print("outputs:", where(outputs))
 print("total:  ", where(total))
+
+# %% where-they-are
+# 在哪个设备上造，就在哪里；计算的结果在做计算的设备上，输入没有动。
+
+assert where(layer.kernel.value) == "CPU:1"
+assert where(inputs) == where(outputs) == "CPU:1"
+assert where(total) == "CPU:0"
+
+# %% without-device
+# 不写 keras.device，放在第一个设备上。
+
+if not tf.config.list_physical_devices("GPU"):
+    where_by_default = "CPU:0"
+else:
+    where_by_default = "GPU:0"
+assert where(ops.ones((2, 3))) == where_by_default
 
 # %% picture
 # 谁在哪里：由上面的张量画出来。
@@ -96,6 +118,12 @@ figure.savefig(figures.path("devices.png"), dpi=200)
 with keras.device("gpu:7"):
     total = ops.sum(outputs)
 print(where(total))
+
+# %% soft-placement
+# TensorFlow 默认允许换一个设备。
+
+assert tf.config.get_soft_device_placement()
+assert where(total) != "GPU:7"
 
 # %% strict
 # 让 TensorFlow 找不到设备就报错。

@@ -24,7 +24,7 @@ FINDS = {
     "上采样": ["vision/transposed_convolution"],
     "子类化": ["custom/custom_model"],
     "后端": ["start/install"],
-    "占位符": ["custom/custom_model"],
+    "占位符": ["note/custom_model"],
     "广播": ["vision/residual", "vision/autoencoder"],
     "优化器的状态": ["basics/save_load"],
     "训练过程": ["basics/fit"],
