@@ -119,7 +119,8 @@ with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
     keras.utils.plot_model(model, relative)
     keras.utils.plot_model(model, absolute)
     assert relative.read_bytes() == absolute.read_bytes()
-    assert not relative.is_absolute() and absolute.is_absolute()
+    assert not relative.is_absolute()
+    assert absolute.is_absolute()
 
 # %% missing-folder
 # 文件夹不存在时的报错。

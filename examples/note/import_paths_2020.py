@@ -40,22 +40,22 @@ assert tf_keras.Model is not keras.Model
 # %% what-is-there
 # 旧脚本里常见的名字，经过哪一种导入还找得到。
 
-NAMES = """
-utils.vis_utils
-utils.np_utils
-layers.core
-layers.advanced_activations
-wrappers.scikit_learn
-Sequential.predict_classes
-Sequential.fit_generator
-layers.experimental.preprocessing
-preprocessing.image.ImageDataGenerator
-preprocessing.text.Tokenizer
-backend.mean
-backend.int_shape
-losses.Reduction
-utils.to_categorical
-""".split()
+NAMES = [
+    "utils.vis_utils",
+    "utils.np_utils",
+    "layers.core",
+    "layers.advanced_activations",
+    "wrappers.scikit_learn",
+    "Sequential.predict_classes",
+    "Sequential.fit_generator",
+    "layers.experimental.preprocessing",
+    "preprocessing.image.ImageDataGenerator",
+    "preprocessing.text.Tokenizer",
+    "backend.mean",
+    "backend.int_shape",
+    "losses.Reduction",
+    "utils.to_categorical",
+]
 
 
 def found(module, name):

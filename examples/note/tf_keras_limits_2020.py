@@ -13,9 +13,9 @@ import warnings
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
-from tf_keras import backend as K
 from tf_keras import layers
 
+K = keras.backend
 warnings.filterwarnings("ignore")  # 旧优化器每次都提醒
 keras.utils.set_random_seed(42)
 samples = np.ones((8, 4), dtype="float32")

@@ -64,9 +64,11 @@ print(built.count_params())
 # 造好了没有，看 ``built``。
 
 unbuilt = keras.Sequential([layers.Dense(2)])
-assert not unbuilt.built and unbuilt.weights == []
+assert not unbuilt.built
+assert unbuilt.weights == []
 unbuilt.build((None, 4))
-assert unbuilt.built and len(unbuilt.weights) == 2
+assert unbuilt.built
+assert len(unbuilt.weights) == 2
 
 # %% metric-order
 # 成绩按名字取，不靠次序。
@@ -92,7 +94,8 @@ part = keras.Model(model.get_layer("hidden").input, model.get_layer("hidden").ou
 assert [layer.name for layer in part.layers] == ["numbers", "hidden"]
 lines = []
 model.summary(layer_range=("numbers", "hidden"), print_fn=lines.append)
-assert "hidden" in lines[0] and "answers" not in lines[0]
+assert "hidden" in lines[0]
+assert "answers" not in lines[0]
 
 # %% save-weights
 # 权重文件以 .weights.h5 结尾。
@@ -183,7 +186,8 @@ for name in ("mean", "sum", "square", "sqrt", "exp", "log", "abs", "clip", "maxi
 for name in ("epsilon", "floatx", "clear_session", "image_data_format"):
     assert hasattr(keras.backend, name)
 for name in ("int_shape", "pow", "random_normal", "variable", "gradients"):
-    assert not hasattr(keras.backend, name) and not hasattr(ops, name)
+    assert not hasattr(keras.backend, name)
+    assert not hasattr(ops, name)
 assert keras.Input(shape=(4,)).shape == (None, 4)
 assert float(ops.power(2.0, 3.0)) == 8.0
 assert keras.random.normal((2, 3)).shape == (2, 3)
@@ -201,7 +205,8 @@ for one_hot in (labels, smaller):
     trained.compile(loss="mse", optimizer="rmsprop")
     losses.append(trained.fit(samples, one_hot, verbose=0).history["loss"])
 assert losses[0] == losses[1]
-assert labels.dtype == "float64" and labels.nbytes == 2 * smaller.nbytes
+assert labels.dtype == "float64"
+assert labels.nbytes == 2 * smaller.nbytes
 
 # %% learning-rate
 # 学习率的名字是 ``learning_rate``。
