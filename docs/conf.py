@@ -101,10 +101,6 @@ sphinx_gallery_conf = {
 
 # 一个例子最多运行多少秒
 kerasguide_time_limit = 600
-# 还没有逐句证明的页面：这里只减不增
-kerasguide_unproved = [
-    "index",
-]
 
 # 类型写在说明里：签名里的带着 NumPy 的全名，读不下去
 autodoc_typehints = "none"

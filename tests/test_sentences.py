@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.test_claims import EXAMPLE
 
 CELL = "```{cell} chapter/topic hello\n```"
@@ -11,9 +10,9 @@ HELD = "```{cell} chapter/topic adds\n```"
 
 @pytest.fixture
 def complaints(tiny):
-    def build(prose, **more):
+    def build(prose):
         page = f"# Tiny\n\n{CELL}\n\n开头的一段话。\n\n{prose}\n\n{HELD}\n"
-        site = tiny(page, EXAMPLE, **{"kerasguide_unproved": [], **more})
+        site = tiny(page, EXAMPLE)
         return [line for line in site.log.splitlines() if "kerasguide.sentence" in line]
 
     return build
@@ -68,16 +67,7 @@ def test_a_sentence_with_proof_or_without_assertion_passes(complaints, prose):
 
 def test_the_first_sentence_after_a_cell_reads_its_output(tiny):
     page = f"# Tiny\n\n{CELL}\n\n`print` 没有报错。`print` 总是成功。\n\n{HELD}\n"
-    log = tiny(page, EXAMPLE, kerasguide_unproved=[]).log
+    log = tiny(page, EXAMPLE).log
     assert log.count("kerasguide.sentence") == 1
     assert "`" not in log.partition("“")[2].partition("”")[0]
     assert "print 总是成功。" in log
-
-
-def test_a_page_that_is_listed_is_not_yet_checked(complaints):
-    assert complaints(WRONG[0], kerasguide_unproved=["index"]) == []
-
-
-def test_no_lesson_is_left_unproved():
-    settings = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
-    assert "kerasguide_unproved" not in settings

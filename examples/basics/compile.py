@@ -18,6 +18,7 @@ from keras import layers, ops
 from kerasguide import figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% define-model
 # 与上一课同样的三层，输入 784 个数，输出 10 个得分。
@@ -236,7 +237,7 @@ assert np.isclose(after_sgd[0] / after_sgd[1], 10_000)
 # %% change-learning-rate
 # 学习率可以随时改，优化器记着的都还在；重新编译，换来的是一个新的优化器。
 
-x, y = np.random.rand(64, 784), np.arange(64) % 10
+x, y = np.random.default_rng(0).random((64, 784)), np.arange(64) % 10
 some_history = model.fit(x, y, epochs=3, verbose=0)
 steps_so_far = int(model.optimizer.iterations)
 model.optimizer.learning_rate = 1e-4
@@ -314,9 +315,7 @@ try:
     not_compiled.evaluate(x, y, verbose=0)
 except (ValueError, AttributeError) as error:
     errors.append(type(error))
-assert errors == [
-    AttributeError if keras.backend.backend() == "torch" else ValueError
-]
+assert errors == [AttributeError if keras.backend.backend() == "torch" else ValueError]
 assert not_compiled.predict(x, verbose=0).shape == (64, 10)
 
 # %% wrong-labels

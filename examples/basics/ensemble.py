@@ -13,11 +13,12 @@ import itertools
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from keras import layers, ops
+from keras import layers
 
 from kerasguide import datasets, figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% load-data
 # 用 500 张数字训练：数据少，各个成员才会有不同的错。

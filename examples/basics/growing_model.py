@@ -16,6 +16,7 @@ from keras import layers
 from kerasguide import figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% draw-window
 # 窗口在一排格子上滑动：能停在哪几个位置。

@@ -16,6 +16,7 @@ from keras import layers
 from kerasguide import datasets, figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% load-data
 # 载入数据，看看形状和类型。

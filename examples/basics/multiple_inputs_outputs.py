@@ -18,6 +18,7 @@ from keras import layers, ops
 from kerasguide import datasets, figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% sizes
 # 输入和输出有多大，先写清楚。

@@ -16,6 +16,7 @@ from keras import layers, ops
 from kerasguide import figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% one-unit
 # 一个单元：两个数进，一个数出。权重和偏置先用手写好。

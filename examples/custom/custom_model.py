@@ -21,6 +21,7 @@ from keras import layers, ops
 from kerasguide import datasets, figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% mlp-class
 # 模型的类：``__init__`` 里造层，``build`` 里造权重，``call`` 里接线。

@@ -25,6 +25,8 @@ from keras import layers
 
 from kerasguide import figures
 
+figures.use_chinese_font()
+
 # %% slow-reader
 # 同一个读得慢的数据源：读一批要 120 毫秒。记下读了几批。
 

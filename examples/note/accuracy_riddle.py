@@ -16,6 +16,7 @@ from keras import layers, ops
 from kerasguide import datasets, figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% load-data
 # 载入数据，标签写成一列，形状 (n, 1)。

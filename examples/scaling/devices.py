@@ -21,6 +21,8 @@ from keras import layers, ops
 
 from kerasguide import figures
 
+figures.use_chinese_font()
+
 # %% physical
 # 这台机器有什么。
 
@@ -90,10 +92,7 @@ assert where(total) == "CPU:0"
 # %% without-device
 # 不写 keras.device，放在第一个设备上。
 
-if not tf.config.list_physical_devices("GPU"):
-    where_by_default = "CPU:0"
-else:
-    where_by_default = "GPU:0"
+where_by_default = "GPU:0" if tf.config.list_physical_devices("GPU") else "CPU:0"
 assert where(ops.ones((2, 3))) == where_by_default
 
 # %% picture

@@ -29,6 +29,8 @@ from kerasguide import figures
 devices = distribution.list_devices()
 print(devices)
 
+figures.use_chinese_font()
+
 # %% one-device
 # 先在一个设备上训练，作为对照。
 

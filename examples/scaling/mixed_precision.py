@@ -18,6 +18,8 @@ from keras import layers, ops
 
 from kerasguide import figures
 
+figures.use_chinese_font()
+
 # %% formats
 # 三种浮点数：指数的位数定范围，尾数的位数定精度。
 

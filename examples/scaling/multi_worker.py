@@ -30,6 +30,7 @@ from kerasguide import figures
 
 temporary = tempfile.TemporaryDirectory()
 folder = Path(temporary.name)
+figures.use_chinese_font()
 
 # %% launcher
 # 启动程序：起几个进程，等它们都结束；有一个失败，或者太久，就把别的也结束。

@@ -16,6 +16,7 @@ from keras import layers, ops
 from kerasguide import datasets, figures
 
 keras.utils.set_random_seed(42)
+figures.use_chinese_font()
 
 # %% load-digits
 # 做实验用 1,000 张手写数字，小，才试得起许多个网络。
@@ -298,7 +299,18 @@ keras.utils.plot_model(model, figures.path("resnet.png"), show_shapes=True, dpi=
 x_train, y_train = x_train[:2000], y_train[:2000]
 x_test, y_test = x_test[:1000], y_test[:1000]
 photos = ["飞机", "汽车", "鸟", "猫", "鹿", "狗", "蛙", "马", "船", "卡车"]
-patterns = ["圆盘", "圆环", "方块", "方框", "三角", "十字", "横纹", "竖纹", "斜纹", "棋盘"]
+patterns = [
+    "圆盘",
+    "圆环",
+    "方块",
+    "方框",
+    "三角",
+    "十字",
+    "横纹",
+    "竖纹",
+    "斜纹",
+    "棋盘",
+]
 class_names = photos if datasets.used["CIFAR-10"] == "real" else patterns
 print("x_train", x_train.shape, x_train.dtype)
 print("first label", y_train[0], class_names[y_train[0, 0]])

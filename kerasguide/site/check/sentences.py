@@ -46,7 +46,6 @@ _SOFTWARE = re.compile("Keras|TensorFlow|JAX|PyTorch|NumPy|后端")
 
 
 def setup(app: Sphinx) -> None:
-    app.add_config_value("kerasguide_unproved", [], "env", frozenset([list]))
     # 晚于 {claim} 的页末
     app.connect("doctree-read", check, priority=900)
 
@@ -54,8 +53,6 @@ def setup(app: Sphinx) -> None:
 def check(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.docname
     if not _is_lesson(docname) or not examples.are_run(app.config):
-        return
-    if docname in app.config.kerasguide_unproved:
         return
     if pages.of(app.env, docname).broken:
         return  # 引用的值、依据没有取到，那是另一条警告
