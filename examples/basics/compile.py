@@ -8,8 +8,6 @@
 # %% imports
 # 导入要用的包。
 
-import warnings
-
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -236,7 +234,7 @@ assert np.isclose(after_sgd[0] / after_sgd[1], 10_000)
 # %% change-learning-rate
 # 学习率可以随时改，优化器记着的都还在；重新编译，换来的是一个新的优化器。
 
-x, y = np.random.rand(64, 784), np.arange(64) % 10
+x, y = np.random.default_rng(0).random((64, 784)), np.arange(64) % 10
 some_history = model.fit(x, y, epochs=3, verbose=0)
 steps_so_far = int(model.optimizer.iterations)
 model.optimizer.learning_rate = 1e-4
@@ -314,9 +312,7 @@ try:
     not_compiled.evaluate(x, y, verbose=0)
 except (ValueError, AttributeError) as error:
     errors.append(type(error))
-assert errors == [
-    AttributeError if keras.backend.backend() == "torch" else ValueError
-]
+assert errors == [AttributeError if keras.backend.backend() == "torch" else ValueError]
 assert not_compiled.predict(x, verbose=0).shape == (64, 10)
 
 # %% wrong-labels
@@ -404,6 +400,8 @@ assert np.isclose(lowest, np.log(np.e + 9) - 1)
 
 # %% softmax-twice-by-backend
 # 最后一层是 softmax 的模型，TensorFlow 认得出来，照概率算；JAX 和 PyTorch 认不出。
+
+import warnings
 
 softmax_model = keras.Sequential([keras.Input(shape=(10,)), layers.Softmax()])
 softmax_model.compile(loss=loss)

@@ -79,7 +79,9 @@ for row, order in enumerate(rows.values()):
         axes.barh(-row, 0.9, 0.75, left=left, color=color, align="center")
         axes.text(left + 0.45, -row, picture, ha="center", va="center", fontsize=7)
 axes.set_yticks([0, -1, -2, -3], list(rows))
-axes.set_xticks([3, 9.5, 16, 20.5, 25], ["第 1 批", "第 2 批", "第 3 批", "第 4 批", "验证"])
+axes.set_xticks(
+    [3, 9.5, 16, 20.5, 25], ["第 1 批", "第 2 批", "第 3 批", "第 4 批", "验证"]
+)
 axes.tick_params(length=0)
 for side in axes.spines.values():
     side.set_visible(False)
@@ -187,7 +189,10 @@ one_epoch = by_fit.fit(
 )
 losses, sizes = [], []
 for start in range(0, 200, 64):
-    x_batch, y_batch = x_train[:200][start : start + 64], y_train[:200][start : start + 64]
+    x_batch, y_batch = (
+        x_train[:200][start : start + 64],
+        y_train[:200][start : start + 64],
+    )
     losses.append(by_steps.train_on_batch(x_batch, y_batch, return_dict=True)["loss"])
     sizes.append(len(x_batch))
 assert sizes == [64, 64, 64, 8]
