@@ -8,8 +8,6 @@
 # %% imports
 # 导入要用的包。
 
-import warnings
-
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -403,6 +401,8 @@ assert np.isclose(lowest, np.log(np.e + 9) - 1)
 
 # %% softmax-twice-by-backend
 # 最后一层是 softmax 的模型，TensorFlow 认得出来，照概率算；JAX 和 PyTorch 认不出。
+
+import warnings
 
 softmax_model = keras.Sequential([keras.Input(shape=(10,)), layers.Softmax()])
 softmax_model.compile(loss=loss)

@@ -179,12 +179,12 @@ else:
 # %% labels-from-one
 # 标签从 1 数到 10：有十个输出的模型没有第 10 类。JAX 不报错，把这样的样本的损失算成 0。
 
+import contextlib
+
 sparse_loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 outcome = None
-try:
+with contextlib.suppress(Exception):  # TensorFlow 和 PyTorch 报的错不是同一种
     outcome = float(sparse_loss(np.array([10]), np.zeros((1, 10), dtype="float32")))
-except Exception as error:
-    print(type(error).__name__)
 if keras.backend.backend() == "jax":
     assert outcome == 0
 else:

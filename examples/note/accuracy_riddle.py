@@ -65,14 +65,20 @@ history = model.fit(
 # 画出两种“准确率”。
 
 figure, axes = plt.subplots(figsize=(6, 3))
-axes.plot(history.history["val_right"], label="right: sparse_categorical_accuracy")
-axes.plot(history.history["val_wrong"], label="wrong: categorical_accuracy")
+axes.plot(history.history["val_right"], label="对的：sparse_categorical_accuracy")
+axes.plot(history.history["val_wrong"], label="错的：categorical_accuracy")
 axes.set_ylim(0, 1)
-axes.set_xlabel("epoch")
-axes.set_ylabel("on validation data")
+axes.set_xlabel("轮")
+axes.set_ylabel("验证")
 axes.legend(loc="center right")
 figure.tight_layout()
 figure.savefig(figures.path("accuracy_riddle_history.png"), dpi=200)
+
+# %% wrong-stays-low
+# 对的升了上去，错的在每一轮都低于三成。
+
+assert history.history["val_right"][-1] > history.history["val_right"][0]
+assert max(history.history["val_wrong"]) < 0.3 < history.history["val_right"][-1]
 
 # %% evaluate
 # 在测试集上再算一遍。
@@ -87,7 +93,9 @@ print("wrong", test_scores["wrong"])
 
 print("labels")
 print(y_test[:5])
-print("argmax", ops.convert_to_numpy(ops.argmax(y_test[:5], axis=-1)))
+first_labels = ops.convert_to_numpy(ops.argmax(y_test[:5], axis=-1))
+print("argmax", first_labels)
+assert (ops.convert_to_numpy(ops.argmax(y_test, axis=-1)) == 0).all()
 
 # %% count-class-zero
 # 数一数模型把多少张图认成了 0。
@@ -107,6 +115,13 @@ print(
     np.isclose(test_scores["wrong"], share_of_zero),
 )
 
+# %% share-is-the-wrong-accuracy
+# 错的“准确率”就是认成 0 的比例；它离真正是 0 的比例，不会超过认错的比例。
+
+assert np.isclose(test_scores["wrong"], share_of_zero)
+assert np.isclose(test_scores["right"], true_accuracy)
+assert abs(share_of_zero - true_share_of_zero) <= 1 - true_accuracy + 1e-9
+
 # %% plot-predictions
 # 每一类各有多少张图。
 
@@ -116,8 +131,8 @@ bars = axes.bar(range(10), counts, color="lightgray")
 bars[0].set_color("tab:orange")
 axes.bar_label(bars)
 axes.set_xticks(range(10))
-axes.set_xlabel("predicted class")
-axes.set_ylabel("test images")
+axes.set_xlabel("认成的数字")
+axes.set_ylabel("测试图片的张数")
 axes.margins(y=0.15)
 figure.tight_layout()
 figure.savefig(figures.path("accuracy_riddle_predictions.png"), dpi=200)
@@ -152,6 +167,7 @@ for loss, labels in (
     model.compile(loss=loss, metrics=["accuracy"])
     scores = model.evaluate(x_test, labels, verbose=0, return_dict=True)
     print(labels.shape, scores["accuracy"])
+    assert np.isclose(scores["accuracy"], true_accuracy)
 
 # %% evaluate-twice
 # 同一个模型测两遍，再看另一次训练。
@@ -159,6 +175,7 @@ for loss, labels in (
 first = model.evaluate(x_test, one_hot, verbose=0, return_dict=True)
 second = model.evaluate(x_test, one_hot, verbose=0, return_dict=True)
 print("same model, same numbers:", first == second)
+assert first == second
 
 keras.utils.set_random_seed(43)
 other = build_model()
@@ -168,3 +185,21 @@ other_history = other.fit(
 other_scores = other.evaluate(x_test, y_test, verbose=0, return_dict=True)
 print("one training    ", test_scores["loss"])
 print("another training", other_scores["loss"])
+assert other_scores["loss"] != test_scores["loss"]
+
+# %% labels-keep-their-shape
+# 指标看到的标签，形状与交给它的相同。
+
+seen = []
+
+
+def remember_shape(y_true, y_pred):
+    seen.append(len(y_true.shape))
+    return ops.mean(ops.abs(y_pred), axis=-1)
+
+
+model.compile(loss=sparse_loss, metrics=[remember_shape], run_eagerly=True)
+for labels in (y_test[:, 0], y_test):
+    seen.clear()
+    scores = model.evaluate(x_test, labels, verbose=0)
+    assert set(seen) == {labels.ndim}
