@@ -226,7 +226,9 @@ assert "matmul" not in saved_config
 
 loaded.compile(loss="mse", optimizer="sgd")
 loaded.fit(samples, np.ones((3, 10)), verbose=0)
-for frozen, trained in zip(custom_dense.get_weights(), loaded.get_weights(), strict=True):
+for frozen, trained in zip(
+    custom_dense.get_weights(), loaded.get_weights(), strict=True
+):
     assert np.array_equal(frozen, trained)
 
 # %% no-kwargs

@@ -90,11 +90,8 @@ assert where(total) == "CPU:0"
 # %% without-device
 # 不写 keras.device，放在第一个设备上。
 
-if not tf.config.list_physical_devices("GPU"):
-    where_by_default = "CPU:0"
-else:
-    where_by_default = "GPU:0"
-assert where(ops.ones((2, 3))) == where_by_default
+has_gpu = bool(tf.config.list_physical_devices("GPU"))
+assert where(ops.ones((2, 3))) == ("GPU:0" if has_gpu else "CPU:0")
 
 # %% picture
 # 谁在哪里：由上面的张量画出来。
