@@ -145,7 +145,7 @@ print(
 )
 
 # %% kernel-is-learned
-# 训练几步，卷积核变了：它是这一层要学的权重。
+# 训练一步，卷积核变了：它是这一层要学的权重。
 
 before = ops.convert_to_numpy(own_kernel.kernel).copy()
 learner = keras.Sequential([keras.Input(shape=(2, 2, 1)), own_kernel])

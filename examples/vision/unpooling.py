@@ -35,7 +35,8 @@ mirrored_pooled = layers.MaxPooling2D(2)(mirrored[None, :, :, None])
 mirrored_pooled = ops.convert_to_numpy(mirrored_pooled)[0, :, :, 0]
 print(mirrored)
 print("same pooled values:", np.array_equal(mirrored_pooled, pooled))
-assert np.array_equal(mirrored_pooled, pooled) and not np.array_equal(mirrored, x)
+assert np.array_equal(mirrored_pooled, pooled)
+assert not np.array_equal(mirrored, x)
 
 # %% remember-positions
 # 用 NumPy 记住每个窗口里最大值的位置（0、1、2、3，从左到右，从上到下）。
@@ -99,7 +100,8 @@ for name, restored in (("unpooled", unpooled), ("upsampled", upsampled)):
     again = ops.convert_to_numpy(again)[0, :, :, 0]
     print(name, "pools to the same values:", np.array_equal(again, pooled))
     print(name, "equals x:", np.array_equal(restored, x))
-    assert np.array_equal(again, pooled) and not np.array_equal(restored, x)
+    assert np.array_equal(again, pooled)
+    assert not np.array_equal(restored, x)
 
 # %% no-unpooling-layer
 # Keras 里有没有反池化层？
