@@ -195,10 +195,10 @@ figure.tight_layout()
 figure.savefig(figures.path("ensemble_sizes.png"), dpi=200)
 
 # %% more-is-better
-# 平均说来，三个合起来比一个准，十个合起来又比三个准；各种取法之间的差别越来越小。
+# 平均说来，三个合起来比一个准，十个合起来又比三个准；五个的各种取法之间，差别比两个的小。
 
 assert accuracies[1].mean() < accuracies[3].mean() < accuracies[10][0]
-assert accuracies[1].std() > accuracies[2].std() > accuracies[5].std()
+assert accuracies[5].std() < accuracies[2].std()
 
 # %% three-by-three
 # 每一种三个的取法：合起来的，与三个成员的平均、与其中最好的一个比。

@@ -93,5 +93,11 @@ main()
 # %% count
 # 旧笔记没有的一块：几个输入，几个输出，多少个参数。
 
-resnet = ResNetModel()._model
-print(len(resnet.inputs), len(resnet.outputs), resnet.count_params())
+
+class CountedResNetModel(ResNetModel):
+    def count(self):
+        model = self._model
+        print(len(model.inputs), len(model.outputs), model.count_params())
+
+
+CountedResNetModel().count()
