@@ -313,7 +313,7 @@ assert keras.backend.standardize_dtype((half + 1.5).dtype) == "float16"
 refused = False
 try:
     total = half + ops.ones((4,))
-except Exception as error:  # noqa: BLE001  错误的种类由后端定
+except Exception as error:
     refused = True
     message = str(error)
 if keras.backend.backend() == "tensorflow":

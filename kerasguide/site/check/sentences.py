@@ -8,7 +8,7 @@
 - 句子里有 ``{fact}``：它说的是这次运行得到的值；
 - 它以冒号结尾，引出紧跟着的代码、小例子或者表格；
 - 它是紧跟在 ``{cell}``、``{doctest}`` 后面那一段的第一句，读的就是那里的输出；
-- 这一段里有到别的网站的链接：运行不能证明的事（历史、硬件、别人的话）写明出处。
+- 这一段（表格的这一行）里有到别的网站的链接：运行不能证明的事（历史、硬件、别人的话）写明出处。
 
 问句、标题、“试一试”里的题目不算。讲旧笔记的那一部分由勘误表管
 （:mod:`kerasguide.site.check.ledger`），不在这里检查。
@@ -88,9 +88,8 @@ def unproved(
     for block in tree.written(doctree):
         if isinstance(block, nodes.title | nodes.literal_block) or _is_exercise(block):
             continue
-        if any(
-            "://" in link.get("refuri", "") for link in block.findall(nodes.reference)
-        ):
+        links = _whole(block).findall(nodes.reference)
+        if any("://" in link.get("refuri", "") for link in links):
             continue
         every = list(sentences.split(block))
         for number, sentence in enumerate(every):
@@ -115,14 +114,20 @@ def unproved(
 def _is_about_software(
     sentence: sentences.Sentence, block: nodes.Element, known: set[str]
 ) -> bool:
-    """说到代码、术语或者 Keras 和后端；表格里，一行说的是同一件事。"""
+    """说到代码、术语或者 Keras 和后端。"""
+    whole = _whole(block)
     text, literals = sentence.text, sentence.inside(nodes.literal)
-    for row in tree.parents(block):
-        if isinstance(row, nodes.row):
-            text, literals = row.astext(), list(row.findall(nodes.literal))
+    if whole is not block:
+        text, literals = whole.astext(), list(whole.findall(nodes.literal))
     return bool(
         literals or _SOFTWARE.search(text) or any(term in text for term in known)
     )
+
+
+def _whole(block: nodes.Element) -> nodes.Element:
+    """一段话自己；表格里，一行说的是同一件事。"""
+    rows = (parent for parent in tree.parents(block) if isinstance(parent, nodes.row))
+    return next(rows, block)
 
 
 def _is_exercise(block: nodes.Element) -> bool:
