@@ -149,8 +149,8 @@ def test_a_deleted_example_leaves_nothing_behind(outputs, tiny, tmp_path):
 def test_the_key_names_what_the_script_really_imports():
     conf = {}
     plain = fingerprint.of(ROOT / "examples" / "custom" / "custom_layer.py", conf)
-    with_data = fingerprint.of(ROOT / "examples" / "basics" / "mnist_mlp.py", conf)
-    legacy = fingerprint.of(ROOT / "examples" / "basics" / "mnist_mlp_2020.py", conf)
+    with_data = fingerprint.of(ROOT / "examples" / "basics" / "mnist_data.py", conf)
+    legacy = fingerprint.of(ROOT / "examples" / "note" / "mnist_mlp_2020.py", conf)
     assert "kerasguide/datasets.py" not in plain
     assert {"kerasguide/datasets.py", "kerasguide/figures.py"} <= with_data.keys()
     assert "tf_keras" not in with_data
@@ -159,7 +159,7 @@ def test_the_key_names_what_the_script_really_imports():
 
 
 def test_another_backend_is_another_key(monkeypatch):
-    script = ROOT / "examples" / "setup" / "versions.py"
+    script = ROOT / "examples" / "start" / "install.py"
     before = fingerprint.of(script, {})
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     changes = fingerprint.difference(before, fingerprint.of(script, {}))

@@ -208,3 +208,18 @@ def test_the_migration_page_can_be_found_by_the_text_of_the_errors(site):
         assert error in text
         longest = max(re.findall(r"\w+", error), key=len).lower()
         assert longest[:6] in index
+
+
+def test_a_lesson_speaks_of_the_note_in_one_link_at_its_end(site):
+    for name in site.pages():
+        if name.startswith("guide/note/") or name.endswith("/index"):
+            continue
+        article = site.page(name).select_one("article")
+        for grounds in article.select(".grounds"):
+            grounds.decompose()
+        said = [
+            text.find_parent("p")
+            for text in article.find_all(string=re.compile("旧笔记"))
+        ]
+        assert len({id(paragraph) for paragraph in said}) <= 1, name
+        assert all(one.select_one('a[href*="note/"]') for one in said), name
