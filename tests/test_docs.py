@@ -56,10 +56,17 @@ def test_prose_holds_no_python_that_never_ran(page):
             "{ledger}",
             "{matrix}",
             "{toctree}",
+            "{literalinclude}",
             "python",
             "bash",
+            "bat",
+            "powershell",
             "text",
         }
+    # 例子运行的程序，照原样展示
+    for path in re.findall(r"\{literalinclude\} (\S+)", text):
+        shown = (ROOT / page).parent.joinpath(path).resolve()
+        assert shown.is_relative_to(ROOT / "examples"), path
 
 
 def test_constraints_name_no_index():

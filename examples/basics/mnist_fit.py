@@ -405,6 +405,13 @@ assert (
     < fooled_history.history["accuracy"][-1] - 0.3
 )
 
+# %% shuffle-yourself
+# 自己打乱一次，图片和标签用同一个次序，切下来的一段里就什么类都有了。
+
+order = np.random.default_rng(0).permutation(len(x_sorted))
+x_mixed, y_mixed = x_sorted[order], y_sorted[order]
+assert set(y_mixed[num_training:].tolist()) == set(range(10))
+
 # %% train-without-from-logits
 # 忘了 ``from_logits=True``，从头训练，与正确的写法在同一轮相比。
 
