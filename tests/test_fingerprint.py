@@ -159,7 +159,7 @@ def test_the_key_names_what_the_script_really_imports():
 
 
 def test_another_backend_is_another_key(monkeypatch):
-    script = ROOT / "examples" / "start" / "install.py"
+    script = ROOT / "examples" / "start" / "first_model.py"
     before = fingerprint.of(script, {})
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     changes = fingerprint.difference(before, fingerprint.of(script, {}))

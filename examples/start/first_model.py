@@ -128,6 +128,16 @@ for number, ax in enumerate(axes.flat):
     ax.axis("off")
 figure.savefig(figures.path("first_model_answers.png"), dpi=200)
 
+# %% draw-ten
+# 头十张，画得小一点，给首页用。
+
+figure, axes = plt.subplots(1, 10, figsize=(8, 1.1), layout="constrained")
+for number, ax in enumerate(axes.flat):
+    ax.imshow(x_test[number], cmap="gray_r", interpolation="nearest")
+    ax.set_title(answers[number], fontsize=13)
+    ax.axis("off")
+figure.savefig(figures.path("first_model_ten.png"), dpi=120)
+
 # %% save-load
 # 存成一个文件，再读回来。
 

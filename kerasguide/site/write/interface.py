@@ -130,13 +130,15 @@ def _drop_unused(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """标签页的脚本只给有标签页的页面，例子库的样式只给例子库。"""
+    """标签页的脚本只给有标签页的页面，复制按钮的给有代码的，例子库的样式给例子库。"""
     gallery = f"{app.config.sphinx_gallery_conf['gallery_dirs']}/"
     unused = ["sphinx-design"]  # 标签页的几条样式在 kerasguide.css 里
     if not pagename.startswith(gallery):
         unused += ["sg_", "sg-"]
     if doctree is None or not next(doctree.findall(_is_tab_set), None):
         unused += ["design-tabs"]
+    if doctree is None or not next(doctree.findall(nodes.literal_block), None):
+        unused += ["clipboard", "copybutton"]
     for kind in ("css_files", "script_files"):
         context[kind] = [
             asset
