@@ -52,7 +52,7 @@ FINDS = {
     "MNIST 下载": ["basics/data"],
     # 报错的原文
     "Invalid filepath extension for saving": ["note/save_load", "basics/save_load"],
-    "File format not supported": ["note/save_load", "deploy/saving_contracts"],
+    "File format not supported": ["note/from_2020", "deploy/saving_contracts"],
     "No module named 'keras.utils.vis_utils'": ["note/dependencies", "note/from_2020"],
     "You must install graphviz": ["basics/plot_model"],
     "expected min_ndim=4, found ndim=3": ["vision/convolution"],
