@@ -101,7 +101,7 @@ def test_the_first_cell_installs_kerasguide_from_the_site(
         [python, "-m", "IPython", "--no-banner", "first_model.ipynb"],
         check=False,
         cwd=tmp_path,
-        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+        env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": ""},
         capture_output=True,
         text=True,
     )
