@@ -57,7 +57,7 @@ def reset() -> None:
     # 旧笔记的例子用 Keras 2；没有用过就不必为它导入
     if legacy_keras := sys.modules.get("tf_keras"):
         legacy_keras.backend.clear_session()
-        # tf-keras 把自己的优化器也登记在这张表里，只去掉别人登记的
+        # tf-keras 把自己的优化器也注册在这张表里，只去掉别人注册的
         registered = legacy_keras.utils.get_custom_objects()
         for name, registered_class in list(registered.items()):
             if not registered_class.__module__.startswith("tf_keras."):
@@ -70,7 +70,7 @@ def reset() -> None:
     keras.config.enable_interactive_logging()
     keras.config.enable_traceback_filtering()
     keras.utils.set_random_seed(SEED)
-    # 例子登记过的自定义类会留在这张表里，让下一个例子误以为自己也能载入
+    # 例子注册过的自定义类会留在这张表里，让下一个例子误以为自己也能载入
     keras.saving.get_custom_objects().clear()
     np.set_printoptions(
         edgeitems=3,

@@ -59,6 +59,19 @@ def test_a_claim_says_on_which_backends_it_holds(tiny):
     assert "没有写是哪些" in tiny(PAGE, example, freshenv=False).log
 
 
+def test_a_claim_for_another_backend_is_not_said_to_be_checked(tiny):
+    example = EXAMPLE.replace(
+        "assert total == 2",
+        'import keras\nif keras.backend.backend() == "jax":\n    assert total == 2',
+    )
+    site = tiny(PAGE.replace("topic adds", "topic adds jax"), example)
+    assert site.log == ""
+    said = site.page("index").select_one(".claim-run").get_text()
+    assert "没有检验到这句话" in said
+    log = tiny(PAGE.replace("topic adds", "topic adds torch"), example).log
+    assert "在 PyTorch 上，没有一个 assert 一定运行到" in log
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -328,7 +328,7 @@ print("without padding", ticket_scores["priority"], ticket_scores["department"])
 print("with padding   ", padded_scores["priority"], padded_scores["department"])
 
 # %% padding-matters
-# 没有遮罩，补上的 0 也当作词来读，两个得分都变了。
+# 没有掩码，补上的 0 也当作词来读，两个得分都变了。
 
 for name in ("priority", "department"):
     assert not np.allclose(padded_scores[name], ticket_scores[name], atol=1e-3)
@@ -342,7 +342,7 @@ masked_scores = masked_model.predict(padded_ticket, verbose=0)
 print("masked         ", masked_scores["priority"], masked_scores["department"])
 
 # %% padding-is-skipped
-# 有遮罩，补不补 0，得分都一样。
+# 有掩码，补不补 0，得分都一样。
 
 for name in ("priority", "department"):
     assert np.allclose(masked_scores[name], ticket_scores[name], atol=1e-4)

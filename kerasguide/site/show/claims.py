@@ -15,7 +15,7 @@
 
 import ast
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from docutils import nodes
 from sphinx import addnodes
@@ -64,23 +64,27 @@ class Claim(SphinxRole):
         return [mark], []
 
 
-def problem(code: str, *, guarded: bool) -> str | None:
+def problem(code: str, only: Sequence[str] = ()) -> str | None:
     r"""一个代码块为什么不能当依据；能，就是 ``None``。
 
     要有一个 ``assert``，总会运行到，而且有可能不成立。
 
     Args:
         code: 代码块。
-        guarded: 这句话只在某些后端上成立，``assert`` 因此写在 ``if`` 里。
+        only: 这句话只在这些后端上成立，``assert`` 因此写在 ``if`` 里；没有，就在各个后端上
+            都成立。
 
     Examples:
-        >>> problem("assert model.built", guarded=False)
-        >>> problem("print(1)", guarded=False)
+        >>> problem("assert model.built")
+        >>> problem("print(1)")
         '没有 assert'
-        >>> problem("if x:\n    assert model.built", guarded=False)
+        >>> problem("if x:\n    assert model.built")
         'assert 都写在 if、except 或者函数里，不一定运行到'
-        >>> problem("assert True", guarded=False)
+        >>> problem("assert True")
         '第 1 行的 assert 不会失败'
+        >>> code = "if keras.backend.backend() == 'jax':\n    assert model.built"
+        >>> problem(code, ["jax"]), problem(code, ["jax", "torch"])
+        (None, '在 PyTorch 上，没有一个 assert 一定运行到')
     """
     parsed = ast.parse(code)
     every = [node for node in ast.walk(parsed) if isinstance(node, ast.Assert)]
@@ -93,12 +97,16 @@ def problem(code: str, *, guarded: bool) -> str | None:
         isinstance(node, ast.If) and "backend()" in ast.unparse(node.test)
         for node in ast.walk(parsed)
     )
-    if chooses and not guarded:
+    if chooses and not only:
         return "它只用于某些后端，{claim} 里却没有写是哪些"
-    if guarded and not chooses:
+    if only and not chooses:
         return "{claim} 里写了后端，代码里却没有 if keras.backend.backend() …"
-    if not any(isinstance(one, ast.Assert) for one in _reached(parsed.body, guarded)):
-        return "assert 都写在 if、except 或者函数里，不一定运行到"
+    for backend in only or [""]:
+        reached = _reached(parsed.body, backend)
+        if not any(isinstance(one, ast.Assert) for one in reached):
+            if backend:
+                return f"在 {backends.TITLES[backend]} 上，没有一个 assert 一定运行到"
+            return "assert 都写在 if、except 或者函数里，不一定运行到"
     return None
 
 
@@ -113,22 +121,45 @@ def _cannot_fail(test: ast.expr) -> bool:
     return False
 
 
-def _reached(body: Iterable[ast.stmt], guarded: bool) -> Iterator[ast.stmt]:
-    """总会运行到的语句；``guarded`` 时，看后端的 ``if`` 里的也算。"""
+def _reached(body: Iterable[ast.stmt], backend: str) -> Iterator[ast.stmt]:
+    """总会运行到的语句；说了后端，看后端的 ``if`` 里的也算。"""
     for node in body:
         yield node
         match node:
             case ast.With() | ast.For():
-                yield from _reached(node.body, guarded)
+                yield from _reached(node.body, backend)
             case ast.Try():
                 # 没有出错就 raise，except 里的才一定运行到
                 if any(isinstance(end, ast.Raise) for end in node.orelse):
                     for handler in node.handlers:
-                        yield from _reached(handler.body, guarded)
-                yield from _reached(node.finalbody, guarded)
-            case ast.If() if guarded and "backend()" in ast.unparse(node.test):
-                yield from _reached(node.body, guarded)
-                yield from _reached(node.orelse, guarded)
+                        yield from _reached(handler.body, backend)
+                yield from _reached(node.finalbody, backend)
+            case ast.If() if backend:
+                taken = _is_taken(node.test, backend)
+                if taken is not None:
+                    yield from _reached(node.body if taken else node.orelse, backend)
+
+
+def _is_taken(test: ast.expr, backend: str) -> bool | None:
+    """``if keras.backend.backend() in (…)`` 走不走这一边；说的是别的，就不知道。"""
+    match test:
+        case ast.Compare(left=left, ops=[operator], comparators=[right]) if ast.unparse(
+            left
+        ) in ("keras.backend.backend()", "keras.config.backend()"):
+            try:
+                named = ast.literal_eval(right)
+            except ValueError:
+                return None
+            match operator:
+                case ast.Eq():
+                    return bool(backend == named)
+                case ast.NotEq():
+                    return bool(backend != named)
+                case ast.In():
+                    return backend in named
+                case ast.NotIn():
+                    return backend not in named
+    return None
 
 
 def _add_grounds(app: Sphinx, doctree: nodes.document) -> None:
@@ -177,7 +208,7 @@ def _proof(
     item = nodes.list_item("", said, ids=[mark["refid"]])
     try:
         block = blocks.load(env, example, name)
-        why = problem(block.code, guarded=bool(only))
+        why = problem(block.code, only)
     except examples.ExampleError as error:
         why = str(error)
         if isinstance(error, examples.ExampleFailed) and error.block == name:
@@ -193,16 +224,20 @@ def _proof(
     item += nodes.literal_block(block.code, block.code, language="python")
     if block.output:
         item += nodes.literal_block(block.output, block.output, language="none")
-    item += nodes.paragraph("", _where_run(env, example), classes=["claim-run"])
+    item += nodes.paragraph("", _where_run(env, example, only), classes=["claim-run"])
     return item
 
 
-def _where_run(env: BuildEnvironment, example: str) -> str:
-    """由谁运行的：这次构建，和记录里别的后端。"""
+def _where_run(env: BuildEnvironment, example: str, only: Sequence[str]) -> str:
+    """由谁检验的：这次构建，和记录里别的后端；只看这句话说到的后端。"""
     examples_dir, gallery_dir = examples.directories(env)
     script = examples_dir / f"{examples.script_name(example)}.py"
     ran = examples.read_record(gallery_dir / script.relative_to(examples_dir))
-    said = f"这次构建由 {ran['made']['engine']} 运行。"
+    engine = ran["made"]["engine"]
+    said = f"这次构建由 {engine} 运行"
+    if only and not any(f"后端 {name} " in engine for name in only):
+        said += "，没有检验到这句话"
+    said += "。"
     record = measured.records(env.srcdir) / "matrix.json"
     env.note_dependency(str(record))
     try:
@@ -211,7 +246,9 @@ def _where_run(env: BuildEnvironment, example: str) -> str:
         cells = {}
     pinned = measured.pinned_versions(env.srcdir)
     for backend, cell in cells.items():
-        if cell["status"] == "passed" and backend not in ran["made"]["engine"]:
+        if f"后端 {backend} " in engine or (only and backend not in only):
+            continue
+        if cell["status"] == "passed":
             old = measured.why_old(cell, script, pinned)
             version = f"{backends.TITLES[backend]} {cell['versions'][backend]}"
             said += f"{version} 上也运行过，{cell['date']}"
