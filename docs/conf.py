@@ -31,7 +31,12 @@ extensions = [
     "sphinx_design",
     "kerasguide.site",
 ]
-exclude_patterns = ["_build", "gallery/**/GALLERY_HEADER.rst"]
+exclude_patterns = [
+    "_build",
+    "gallery/**/GALLERY_HEADER.rst",
+    # 练习的答案在课里，点开才看得到
+    "gallery/**/*_exercises.rst",
+]
 
 suppress_warnings = [
     # 由 kerasguide.site.check.structure 来说：它知道该写进哪个目录
@@ -63,6 +68,8 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"\.py$",
+    # 练习不是例子库里的一页：课里展示它，读者下载的没有答案
+    "ignore_pattern": r"__init__\.py|_exercises\.py",
     # 各部分的次序与目录相同；没有列出的新部分排在最后
     "subsection_order": [
         "../examples/start",
@@ -116,7 +123,10 @@ html_static_path = ["_static"]
 html_css_files = ["kerasguide.css"]
 if tags.has("book"):
     html_css_files.append("book.css")
-html_js_files = [("interface.js", {"defer": "defer"})]
+html_js_files = [
+    ("interface.js", {"defer": "defer"}),
+    ("exercises.js", {"defer": "defer"}),  # 只留在有练习的页面上
+]
 html_favicon = "_static/icon.svg"
 templates_path = ["_templates"]
 html_copy_source = False

@@ -1,8 +1,13 @@
-"""``python -m kerasguide``：这台机器上有什么，缺了什么，怎样补上。
+"""命令：这台机器上有什么，练习做对了几道。
 
-一行一样东西；缺了的、坏了的，下面一行以“→”开头，说怎么办。
+- ``python -m kerasguide``：这台机器上有什么，缺了什么，怎样补上。一行一样东西；缺了的、
+  坏了的，下面一行以“→”开头，说怎么办；
+- ``python -m kerasguide check 文件``：运行一份练习（脚本或者笔记本），说哪几道对了。一道
+  出了错，后面的照样检查。
 """
 
+import argparse
+import collections
 import importlib.metadata
 import importlib.util
 import json
@@ -15,7 +20,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from kerasguide import __version__, backends, cache, figures, runtime
+from kerasguide import (
+    __version__,
+    backends,
+    cache,
+    exercises,
+    figures,
+    marking,
+    runtime,
+)
 
 _PACKAGES = ("numpy", "matplotlib", "pydot", "graphviz-pure", "tf-keras")
 # Keras 还有这两个后端，本站的例子不用
@@ -240,7 +253,7 @@ def _figures() -> Line:
         return Line("图片写到", "写不了", str(error))
 
 
-def main() -> int:
+def tell() -> int:
     """打印报告；返回 0，框架导入不了就返回 1。"""
     broken = 0
     for line in report():
@@ -249,6 +262,55 @@ def main() -> int:
             print(f"  → {line.advice}")
         broken |= line.label == "Keras" and bool(line.advice)
     return int(broken)
+
+
+def check(file: Path) -> int:
+    """检查一份练习；返回 0，有一道不对、没有做就返回 1，用不了就返回 2。"""
+    try:
+        text = _read(file)
+    except (OSError, UnicodeDecodeError, ValueError, LookupError, TypeError) as error:
+        print(f"读不了 {file}：{error}", file=sys.stderr)
+        return 2
+    names = marking.questions(text)
+    if not names:
+        said = "里面没有练习：要的是每一课末尾下载的脚本或者笔记本"
+        print(f"{file} {said}", file=sys.stderr)
+        return 2
+    runtime.quiet()
+    states = collections.Counter[str]()
+    for mark in marking.run(text, str(file)):
+        if mark not in exercises.marks:  # 检查自己打印过的，不再说
+            print(mark if mark.name in names else f"{mark.name}：{mark.reason}")
+        if mark.name in names:
+            states[mark.state] += 1
+    counted = "，".join(
+        f"{state} {states[state]} 道"
+        for state in (exercises.RIGHT, exercises.WRONG, exercises.UNTRIED)
+        if states[state]
+    )
+    print(f"一共 {len(names)} 道：{counted}")
+    return int(states[exercises.RIGHT] < len(names))
+
+
+def _read(file: Path) -> str:
+    """脚本的文字；笔记本的，是它的代码。"""
+    content = file.read_text(encoding="utf-8")
+    if file.suffix != ".ipynb":
+        return content
+    return marking.from_notebook(json.loads(content))
+
+
+def main() -> int:
+    """命令行。"""
+    parser = argparse.ArgumentParser(
+        prog="python -m kerasguide",
+        description="不写命令，就说这台机器上有什么，缺了什么，怎样补上。",
+    )
+    commands = parser.add_subparsers(dest="command", title="命令")
+    checking = commands.add_parser("check", help="检查一份练习，说哪几道对了")
+    checking.add_argument("file", type=Path, help="练习的脚本或者笔记本")
+    arguments = parser.parse_args()
+    return check(arguments.file) if arguments.command else tell()
 
 
 if __name__ == "__main__":

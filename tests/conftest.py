@@ -138,7 +138,7 @@ def tiny(tmp_path: Path) -> Callable[..., Site]:
         templates = ROOT / "docs" / "_templates"
         shutil.copytree(templates, source / "_templates", dirs_exist_ok=True)
         (source / "_static").mkdir(exist_ok=True)
-        for name in ("kerasguide.css", "interface.js", "icon.svg"):
+        for name in ("kerasguide.css", "interface.js", "exercises.js", "icon.svg"):
             (source / "_static" / name).touch()
         if ledger is not None:
             write(source / "ledger.toml", ledger)

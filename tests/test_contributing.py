@@ -43,16 +43,17 @@ def lesson(site, tmp_path_factory):
     command += [str(project / "docs"), str(project / "html")]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "要运行 2 个例子" in done.stdout
+    assert "要运行 3 个例子" in done.stdout
     return Site(project / "docs", project / "html")
 
 
-def test_a_lesson_is_two_files_and_a_line():
-    """旧笔记的那一份脚本，只有讲旧笔记时才要。"""
+def test_a_lesson_is_three_files_and_a_line():
+    """页面、例子、练习；旧笔记的那一份脚本，只有讲旧笔记时才要。"""
     assert list(shown_files()) == [
         "examples/basics/neuron.py",
         "docs/guide/basics/neuron.md",
         "docs/guide/basics/index.md",
+        "examples/basics/neuron_exercises.py",
         "examples/note/neuron_2020.py",
         "docs/guide/note/neuron.md",
         "docs/guide/note/index.md",
@@ -68,6 +69,7 @@ def test_what_it_shows_is_built_as_it_stands(lesson):
     assert re.search(r"一共\s+5\s+个参数，输入有\s+4\s+个", text)
     assert "received input with shape (1, 3)" in text
     assert page.select_one(".mistake")
+    assert page.select_one(".exercise .exercise-field")
     assert page.select_one("svg")
     mark = page.select_one("a.claim")
     assert "偏置" in page.select_one(mark["href"]).get_text()

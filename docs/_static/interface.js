@@ -141,18 +141,19 @@
 // 读到哪里：记在这个浏览器里，标在首页的地图上
 (() => {
   const KEY = "kerasguide-read";
+  const SOLVED = "kerasguide-solved"; // 做对了的练习，由 exercises.js 记下
   const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href).pathname;
   const nameOf = (path) => path.slice(root.length).replace(/\.html$/, "");
-  const load = () => {
+  const load = (key = KEY) => {
     try {
-      return new Set(JSON.parse(localStorage.getItem(KEY)) ?? []);
+      return new Set(JSON.parse(localStorage.getItem(key)) ?? []);
     } catch {
       return new Set(); // 浏览器不让存，或者存的不是这里写的
     }
   };
-  const save = (read) => {
+  const save = (read, key = KEY) => {
     try {
-      localStorage.setItem(KEY, JSON.stringify([...read]));
+      localStorage.setItem(key, JSON.stringify([...read]));
     } catch {}
   };
   const button = (label, action) => {
@@ -192,14 +193,20 @@
     const all = [...map.querySelectorAll(".road-lessons a")];
     const isRead = (link) => read.has(nameOf(new URL(link.href).pathname));
     for (const link of all) link.classList.toggle("read", isRead(link));
+    const solved = [...load(SOLVED)];
+    for (const item of map.querySelectorAll("[class^=exercises-]")) {
+      const start = `${nameOf(new URL(item.querySelector("a").href).pathname)}#`;
+      const done = solved.filter((name) => name.startsWith(start)).length;
+      item.dataset.solved = done ? `练习 ${done} / ${item.className.slice(10)}` : "";
+    }
     for (const part of map.children) {
       const links = [...part.querySelectorAll(".road-lessons a")];
       part.querySelector(".road-part").dataset.read = `${links.filter(isRead).length} / ${links.length}`;
     }
     const count = all.filter(isRead).length;
     said.replaceChildren();
-    if (!count) return;
-    said.append(`一共 ${all.length} 课，读完了 ${count} 课。`);
+    if (!count && !solved.length) return;
+    said.append(`一共 ${all.length} 课，读完了 ${count} 课；做对了 ${solved.length} 道练习。`);
     const next = all.find((link) => !isRead(link));
     if (next) {
       const link = next.cloneNode(true);
@@ -208,6 +215,7 @@
     }
     said.append(button("清除记录", () => {
       save(new Set());
+      save(new Set(), SOLVED);
       draw();
     }));
   };

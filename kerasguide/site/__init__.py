@@ -37,9 +37,10 @@ def setup(app: "Sphinx") -> "ExtensionMetadata":
     )
     from kerasguide.site.report import benchmark, matrix
     from kerasguide.site.run import gallery, workers
-    from kerasguide.site.show import blocks, cells, claims, diagrams, facts
+    from kerasguide.site.show import blocks, cells, claims, diagrams, exercises, facts
     from kerasguide.site.write import (
         book,
+        handouts,
         interface,
         maths,
         navigation,
@@ -52,9 +53,20 @@ def setup(app: "Sphinx") -> "ExtensionMetadata":
 
     for module in (
         *(pages, gallery, workers),
-        *(blocks, cells, claims, diagrams, facts),
+        *(blocks, cells, claims, diagrams, exercises, facts),
         *(numbers, sentences, ledger, glossary, foreign, structure),
-        *(static, book, interface, navigation, maths, road, search, rebuild, sitemap),
+        *(
+            static,
+            handouts,
+            book,
+            interface,
+            navigation,
+            maths,
+            road,
+            search,
+            rebuild,
+            sitemap,
+        ),
         *(matrix, benchmark),
     ):
         module.setup(app)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasguide import backends, runtime, scripts
+from kerasguide import backends, marking, runtime, scripts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -30,33 +30,48 @@ def golden(name: str, backend: str) -> list[str]:
     return expected
 
 
+def run(*command, cwd):
+    """在选中的后端上运行一个程序。"""
+    kept = {
+        key: value for key, value in os.environ.items() if not key.endswith("DISPLAY")
+    }
+    return subprocess.run(
+        [sys.executable, *command],
+        check=False,
+        cwd=cwd,
+        env={
+            **kept,
+            "COLUMNS": runtime.COLUMNS,
+            "KERAS_BACKEND": BACKEND,
+            "KERASGUIDE_DATA": "embedded",
+            "KERASGUIDE_FIGURES": str(cwd / "figures"),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        },
+        capture_output=True,
+        text=True,
+    )
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_runs_and_prints_what_it_must(name, tmp_path):
     script = EXAMPLES / f"{name}.py"
     only = backends.only_on(script)
     if only and only[0] != BACKEND:
         pytest.skip(f"只用于 {backends.TITLES[only[0]]}：{only[1]}")
-    kept = {
-        key: value for key, value in os.environ.items() if not key.endswith("DISPLAY")
-    }
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        check=False,
-        cwd=tmp_path,
-        env={
-            **kept,
-            "COLUMNS": runtime.COLUMNS,
-            "KERAS_BACKEND": BACKEND,
-            "KERASGUIDE_DATA": "embedded",
-            "KERASGUIDE_FIGURES": str(tmp_path / "figures"),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        },
-        capture_output=True,
-        text=True,
-    )
+    done = run(str(script), cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-5000:]
     missing = [text for text in golden(name, BACKEND) if text not in done.stdout]
     assert missing == [], done.stdout
+
+
+EXERCISES = [name for name in NAMES if marking.is_exercises(EXAMPLES / f"{name}.py")]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_check_does_its_work(name, tmp_path):
+    script = EXAMPLES / f"{name}.py"
+    done = run("-m", "kerasguide.marking", str(script), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr[-2000:]
 
 
 def test_golden_values_and_exceptions_name_examples_that_exist():

@@ -80,6 +80,8 @@ class Block:
     #: 图片里的结构图，和它们的数据
     diagrams: dict[str, Drawn] = dataclasses.field(default_factory=dict)
     values: dict[str, Any] = dataclasses.field(default_factory=dict)
+    #: 练习的检查说的，见 :class:`kerasguide.exercises.Mark`
+    marks: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     #: 旧代码在 Keras 3 上的异常；别的例子出错就算失败
     error: str | None = None
 
@@ -262,6 +264,7 @@ def _load(
         block.images = ran["images"]
         block.diagrams = ran["diagrams"]
         block.values = ran["values"]
+        block.marks = ran["marks"]
         blocks[block.name] = block
     return blocks
 

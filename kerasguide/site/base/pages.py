@@ -33,6 +33,8 @@ class Page:
     title_line: int | None = None
     #: 第一段话，只记各部分的目录页的，首页的地图要用
     opening: str = ""
+    #: 练习，按次序：脚本和题目
+    exercises: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     #: 已经报告过的、浏览器会向别的主机要的地址
     foreign: set[str] = dataclasses.field(default_factory=set)
 

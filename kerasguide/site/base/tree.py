@@ -18,8 +18,8 @@ def inside(node: nodes.Node, *classes: str) -> bool:
     return any(wanted & set(parent.get("classes", [])) for parent in parents(node))
 
 
-# 由代码、输出、记录和数据文件做成的，不是手写的
-_MADE = ("cell", "ledger", "matrix", "glossary", "generated")
+# 由代码、输出、记录和数据文件做成的，不是手写的；练习的题目写在脚本里，问的是读者
+_MADE = ("cell", "exercise", "ledger", "matrix", "glossary", "generated")
 # 看不见的，或者是代码
 _NOT_PROSE = (
     nodes.comment,

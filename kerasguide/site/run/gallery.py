@@ -4,9 +4,11 @@
 :mod:`kerasguide.site.run.workers`），所以不必收拾它改动过的东西。
 """
 
+import contextlib
 import dataclasses
 import faulthandler
 import functools
+import io
 import os
 import re
 import shutil
@@ -24,7 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.images import get_image_size
 
-from kerasguide import backends, runtime, scripts
+from kerasguide import backends, exercises, marking, runtime, scripts
 from kerasguide.site.base import examples
 from kerasguide.site.base.warn import warn
 from kerasguide.site.run import legacy, plotted, values
@@ -178,7 +180,9 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any])
             "images": uris,
             "diagrams": diagrams,
             "values": values.mentioned(block.content, block_vars["example_globals"]),
+            "marks": [dataclasses.asdict(mark) for mark in exercises.marks],
         }
+        exercises.marks.clear()
         if name == [*blocks.values()][-1]:
             record.update(_finished(script))
     examples.write_record(script, record)
@@ -189,6 +193,8 @@ def _finished(script: Path) -> dict[str, Any]:
     """最后一块也运行完了：这次运行是怎样的。"""
     from kerasguide import datasets  # 连同 NumPy：Sphinx 的进程用不着
 
+    if marking.is_exercises(script):
+        _check_exercises(script)
     is_legacy = backends.is_legacy(script)
     more: dict[str, Any] = {
         "made": {
@@ -202,6 +208,16 @@ def _finished(script: Path) -> dict[str, Any]:
         _empty(_run.conditions.figures)  # 那一遍的图不用：今天的图由今天的例子画
     more["made"]["seconds"] = round(time.monotonic() - _run.began, 1)
     return more
+
+
+def _check_exercises(script: Path) -> None:
+    """每道题拿掉答案再运行一遍：它的检查要失败，别的题不受影响。"""
+    text = script.read_text(encoding="utf-8")
+    with contextlib.redirect_stderr(io.StringIO()):
+        found = list(marking.problems(text, str(script)))
+    _empty(_run.conditions.figures)
+    if found:
+        raise ExtensionError("\n".join([f"练习 {script.stem} 用不了：", *found]))
 
 
 def _show(

@@ -1,11 +1,14 @@
 """页面用到一个代码块时：取它，让页面跟着它重建，链接到例子自己的页面。"""
 
+from pathlib import Path
+
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.nodes import make_refnode
 
+from kerasguide import marking
 from kerasguide.site.base import examples
 from kerasguide.site.base.warn import warn
 
@@ -74,7 +77,8 @@ def _resolve(
     if node["reftype"] != "example":
         return None
     if node["reftarget"] not in env.all_docs:
-        # 书里没有例子自己的页面
-        return content if app.tags.has("book") else None
+        # 书里没有例子自己的页面，练习在哪里都没有
+        is_exercises = marking.is_exercises(Path(node["reftarget"]))
+        return content if is_exercises or app.tags.has("book") else None
     arguments = (node["refdoc"], node["reftarget"], "", content, node["reftitle"])
     return make_refnode(app.builder, *arguments)

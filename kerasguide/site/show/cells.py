@@ -16,6 +16,7 @@
 - ``photo``：图里有照片，深色主题下不能反色。
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -28,7 +29,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.images import get_image_size
 from sphinx.util.typing import OptionSpec
 
-from kerasguide import backends, scripts
+from kerasguide import backends, marking, scripts
 from kerasguide.site.base import examples, note, pages
 from kerasguide.site.base.warn import warn
 from kerasguide.site.show import blocks, diagrams
@@ -76,21 +77,25 @@ class Cell(SphinxDirective):
             if self.options.get("show") != "output":
                 cell += self._literal(block.code, "python", "cell-code")
             if self.options.get("show") != "code":
-                if block.output:
-                    # 手机上要缩小，见 kerasguide.css
-                    more = ["summary"] if "Param #" in block.output else []
-                    cell += self._literal(block.output, "none", "cell-output", *more)
-                for uri in block.images:
-                    if not alts:
-                        self._warn(
-                            f"{{cell}}：例子 {example!r} 的代码块 {block_name!r} "
-                            f"有图片 {uri}，请用 :alt: 写上替代文字，几张图用 | 隔开"
-                        )
-                    alt = alts.pop(0) if alts else ""
-                    cell += self._image(uri, alt, block.diagrams.get(uri))
+                cell.extend(self._outcome(block, alts))
         if alts and is_whole:
-            self._warn(f"{{cell}}：替代文字 {alts[0]!r} 没有对应的图片")
+            self._warn(f"{{{self.name}}}：替代文字 {alts[0]!r} 没有对应的图片")
         return [cell]
+
+    def _outcome(self, block: examples.Block, alts: list[str]) -> Iterator[nodes.Node]:
+        """一个代码块打印的、画的；用掉 ``alts`` 里的替代文字。"""
+        if block.output:
+            # 手机上要缩小，见 kerasguide.css
+            more = ["summary"] if "Param #" in block.output else []
+            yield self._literal(block.output, "none", "cell-output", *more)
+        for uri in block.images:
+            if not alts:
+                self._warn(
+                    f"{{{self.name}}}：代码块 {block.name!r} "
+                    f"有图片 {uri}，请用 :alt: 写上替代文字，几张图用 | 隔开"
+                )
+            alt = alts.pop(0) if alts else ""
+            yield self._image(uri, alt, block.diagrams.get(uri))
 
     def _page(self) -> pages.Page:
         return pages.of(self.env, self.env.docname)
@@ -194,12 +199,17 @@ def _check_all_shown(app: Sphinx, env: BuildEnvironment) -> None:
     examples_dir, _ = examples.directories(app)
     for name in scripts.names(examples_dir):
         script = examples_dir / f"{name}.py"
+        wanted = {block.name for block in examples.read_source(script)[0]}
+        if marking.is_exercises(script):  # 准备用的代码块不必展示
+            wanted &= {*marking.questions(script.read_text(encoding="utf-8"))}
         for block in examples.read_source(script)[0]:
+            if block.name not in wanted:
+                continue
             if (name, block.name) not in shown and name not in broken:
                 warn(
                     "unshown",
                     "例子 %s 的代码块 %r 没有出现在任何页面上："
-                    "请用 {cell} 展示它，或者删掉它",
+                    "请用 {cell}（练习用 {exercise}）展示它，或者删掉它",
                     name,
                     block.name,
                     location=f"{script}:{block.line}",

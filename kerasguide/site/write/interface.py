@@ -130,7 +130,7 @@ def _drop_unused(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """标签页的脚本只给有标签页的页面，复制按钮的给有代码的，例子库的样式给例子库。"""
+    """标签页的脚本只给有标签页的页面，练习的、复制按钮的也一样，例子库的样式给例子库。"""
     gallery = f"{app.config.sphinx_gallery_conf['gallery_dirs']}/"
     unused = ["sphinx-design"]  # 标签页的几条样式在 kerasguide.css 里
     if not pagename.startswith(gallery):
@@ -139,12 +139,18 @@ def _drop_unused(
         unused += ["design-tabs"]
     if doctree is None or not next(doctree.findall(nodes.literal_block), None):
         unused += ["clipboard", "copybutton"]
+    if doctree is None or not next(doctree.findall(_is_exercise), None):
+        unused += ["exercises"]
     for kind in ("css_files", "script_files"):
         context[kind] = [
             asset
             for asset in context[kind]
             if not Path(asset.filename or "").name.startswith(tuple(unused))
         ]
+
+
+def _is_exercise(node: nodes.Node) -> bool:
+    return "exercise" in getattr(node, "attributes", {}).get("classes", ())
 
 
 def _is_tab_set(node: nodes.Node) -> bool:

@@ -198,7 +198,10 @@ def visible(env: BuildEnvironment) -> str:
             for alt in page.alts.items()
         ),
         sorted(uri for page in pages.every(env).values() for uri in page.photos),
-        sorted((name, page.opening) for name, page in pages.every(env).items()),
+        sorted(
+            (name, page.opening, page.exercises)
+            for name, page in pages.every(env).items()
+        ),
     )
     return hashlib.sha256(repr(seen).encode()).hexdigest()
 

@@ -56,7 +56,11 @@ def _draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 continue
             lessons = nodes.bullet_list(classes=["road-lessons"])
             for lesson in env.toctree_includes.get(part, ()):
-                lessons += nodes.list_item("", nodes.paragraph("", "", link(lesson)))
+                item = nodes.list_item("", nodes.paragraph("", "", link(lesson)))
+                if count := len(pages.of(env, lesson).exercises):
+                    # 做对了几道由 interface.js 写在后面
+                    item["classes"].append(f"exercises-{count}")
+                lessons += item
             listed += nodes.list_item(
                 "",
                 nodes.paragraph("", "", link(part), classes=["road-part"]),
