@@ -37,7 +37,15 @@ def setup(app: "Sphinx") -> "ExtensionMetadata":
     )
     from kerasguide.site.report import benchmark, matrix
     from kerasguide.site.run import gallery, workers
-    from kerasguide.site.show import blocks, cells, claims, diagrams, exercises, facts
+    from kerasguide.site.show import (
+        blocks,
+        cells,
+        claims,
+        diagrams,
+        exercises,
+        facts,
+        widgets,
+    )
     from kerasguide.site.write import (
         book,
         handouts,
@@ -53,7 +61,7 @@ def setup(app: "Sphinx") -> "ExtensionMetadata":
 
     for module in (
         *(pages, gallery, workers),
-        *(blocks, cells, claims, diagrams, exercises, facts),
+        *(blocks, cells, claims, diagrams, exercises, facts, widgets),
         *(numbers, sentences, ledger, glossary, foreign, structure),
         *(
             static,
