@@ -134,7 +134,17 @@
     mark.innerHTML = link.innerHTML;
     mark.setAttribute("aria-expanded", "false");
     mark.addEventListener("click", () => open(mark, proof));
-    link.replaceWith(mark);
+    // 按钮后面随处可以换行，标点就会落到行首：与它前面的一个字、后面的标点放在一起
+    const together = document.createElement("span");
+    together.className = "claim-end";
+    link.replaceWith(together);
+    const [before, after] = [together.previousSibling, together.nextSibling];
+    if (before?.nodeType === Node.TEXT_NODE && before.length) together.append(before.splitText(before.length - 1));
+    together.append(mark);
+    if (/^[。，、；：！？）]/.test(after?.nodeType === Node.TEXT_NODE ? after.data : "")) {
+      after.splitText(1);
+      together.append(after);
+    }
   }
 })();
 

@@ -127,8 +127,8 @@ figure.savefig(figures.path("cross_entropy.png"), dpi=200)
 integer, one_hot = np.array([1]), np.array([[0.0, 1.0, 0.0]])
 sparse_loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 one_hot_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-print("integer", float(sparse_loss(integer, logits)))
-print("one-hot", float(one_hot_loss(one_hot, logits)))
+print(f"integer {float(sparse_loss(integer, logits)):.4f}")
+print(f"one-hot {float(one_hot_loss(one_hot, logits)):.4f}")
 assert np.isclose(sparse_loss(integer, logits), one_hot_loss(one_hot, logits))
 
 # %% two-right-ways
@@ -173,7 +173,7 @@ def descend(learning_rate):
     optimizer = keras.optimizers.SGD(learning_rate)
     path = [0.0]
     for _ in range(20):
-        gradient = 2 * (weight - 3)
+        gradient = 2 * (weight - 3)  # 损失的导数
         optimizer.apply([gradient], [weight])
         path.append(float(ops.convert_to_numpy(weight)))
     return np.array(path)
@@ -300,6 +300,7 @@ for written, its_loss in (
 # 没有编译就训练的报错。
 
 not_compiled = keras.Sequential([keras.Input(shape=(784,)), layers.Dense(10)])
+x, y = np.zeros((64, 784)), np.zeros(64)
 try:
     not_compiled.fit(x, y, verbose=2)
 except ValueError as error:
@@ -319,9 +320,9 @@ assert not_compiled.predict(x, verbose=0).shape == (64, 10)
 # %% wrong-labels
 # 标签的写法与损失函数不配时的报错，两个方向各一个。
 
-for chosen, written in ((sparse_loss, one_hot_labels), (one_hot_loss, labels)):
+for chosen, written in ((sparse_loss, one_hot), (one_hot_loss, integer)):
     try:
-        chosen(written, guesses)
+        chosen(written, logits)
     except ValueError as error:
         print(error)
         print()

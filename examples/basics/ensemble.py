@@ -47,7 +47,8 @@ def get_model(name):
 model_1 = get_model("member_1")
 model_2 = get_model("member_2")
 model_3 = get_model("member_3")
-for model in (model_1, model_2, model_3):
+members = [model_1, model_2, model_3]
+for model in members:
     print(model.name, model.count_params())
 
 # %% call-model
@@ -80,7 +81,6 @@ ensemble_model.summary()
 # %% same-members
 # 集成里装着的就是原来的三个模型，不是复制品；取平均没有参数。
 
-members = [model_1, model_2, model_3]
 for member in members:
     assert ensemble_model.get_layer(member.name) is member
 assert ensemble_model.count_params() == 3 * model_1.count_params()

@@ -173,6 +173,7 @@ assert two_layers.count_params() == 2 * used_twice.count_params()
 # 取出中间的输出：同样的输入，止于 sum 这一层。
 
 up_to_sum = keras.Model(branched.inputs, branched.get_layer("sum").output)
+x = np.array([[1, 2, 3, 4], [5, 6, 7, 8]], dtype="float32")
 print(up_to_sum.predict(x, verbose=0).shape)
 
 # %% inner-shares-weights

@@ -95,7 +95,7 @@ assert rescaling.count_params() == flatten.count_params() == 0
 
 arrays = x_test.reshape(-1, 784).astype("float32") / 255
 print(arrays.shape, arrays.dtype, arrays.min(), arrays.max())
-prepare = keras.Sequential([keras.Input(shape=(28, 28)), rescaling, flatten])
+prepare = keras.Sequential([keras.Input(shape=(28, 28)), *model.layers[:2]])
 assert np.allclose(prepare.predict(x_test, verbose=0), arrays)
 
 # %% raw-pictures

@@ -135,6 +135,7 @@ assert {name.removeprefix("val_") for name in names} == {"loss", "accuracy"}
 # %% steps-of-three-epochs
 # 自己一步一步走三轮，记下每一步的损失，和每一轮结束之后的损失。
 
+rng = np.random.default_rng(0)
 own = build_model()
 own_steps, own_after = [], []
 for _ in range(3):
@@ -355,7 +356,7 @@ figure.savefig(figures.path("mnist_confusion.png"), dpi=200)
 
 confidence = probabilities.max(axis=-1)
 sure_when_right = float(confidence[predicted == y_test].mean())
-sure_when_wrong = float(confidence[mistakes].mean())
+sure_when_wrong = float(confidence[predicted != y_test].mean())
 print("right", round(sure_when_right, 3))
 print("wrong", round(sure_when_wrong, 3))
 assert sure_when_right > sure_when_wrong > 0.1

@@ -145,6 +145,15 @@ model.compile(
     },
 )
 
+# %% binary-by-hand
+# 二元交叉熵：答案是 1，损失是 -ln p；答案是 0，损失是 -ln(1 - p)。
+
+one_score = np.array([[0.4]], dtype="float32")
+p = 1 / (1 + np.exp(-0.4))
+binary_loss = keras.losses.BinaryCrossentropy(from_logits=True)
+assert np.isclose(binary_loss(np.array([[1.0]]), one_score), -np.log(p))
+assert np.isclose(binary_loss(np.array([[0.0]]), one_score), -np.log(1 - p))
+
 # %% threshold
 # 同样四个得分，门槛不同，准确率就不同。
 
@@ -186,12 +195,12 @@ history = model.fit(
     callbacks=[early_stopping],
     verbose=2,
 )
-best_epoch = 1 + int(np.argmin(history.history["val_loss"]))
+losses, val_losses = history.history["loss"], history.history["val_loss"]
+best_epoch = 1 + int(np.argmin(val_losses))
 
 # %% stopped-early
 # 最后一轮的训练损失最小，验证损失却回升了：所以到这里就停，没有训练满十轮。
 
-losses, val_losses = history.history["loss"], history.history["val_loss"]
 assert len(losses) == best_epoch + 1 < 10
 assert losses[-1] == min(losses)
 assert val_losses[-1] > min(val_losses)

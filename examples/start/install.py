@@ -21,7 +21,7 @@ from importlib.metadata import version
 
 print(f"{'python':<15}{platform.python_version()}")
 backend = keras.config.backend()  # 后端的包也叫这个名字
-for package in ("keras", backend, "numpy", "pydot", "graphviz-pure", "matplotlib"):
+for package in ("keras", backend, "numpy", "pydot", "matplotlib"):
     print(f"{package:<15}{version(package)}")
 
 # %% backend-not-included
@@ -32,6 +32,13 @@ from importlib.metadata import requires
 needed = [line for line in requires("keras") if "extra ==" not in line]
 assert any(line.startswith("numpy") for line in needed)
 assert not any(line.startswith(("tensorflow", "jax", "torch")) for line in needed)
+
+# %% python-version
+# 这个版本的 Keras 要多新的 Python。
+
+from importlib.metadata import metadata
+
+assert metadata("keras")["Requires-Python"] == ">=3.11"
 
 # %% backend
 # 计算由哪个后端完成。
