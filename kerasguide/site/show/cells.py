@@ -35,6 +35,10 @@ from kerasguide.site.base.warn import warn
 from kerasguide.site.show import blocks, diagrams
 
 
+# 更长的行是句子，多半是报错：折起来，不用横着滚动
+_LONG = 90
+
+
 def setup(app: Sphinx) -> None:
     app.add_directive("cell", Cell)
     app.connect("env-check-consistency", _check_all_shown)
@@ -87,6 +91,10 @@ class Cell(SphinxDirective):
         if block.output:
             # 手机上要缩小，见 kerasguide.css
             more = ["summary"] if "Param #" in block.output else []
+            widest = max(map(len, block.output.splitlines()))
+            # Keras 2 的表格也宽
+            if not more and widest > _LONG and "____" not in block.output:
+                more = ["wraps"]
             yield self._literal(block.output, "none", "cell-output", *more)
         for uri in block.images:
             if not alts:
