@@ -34,7 +34,6 @@ from kerasguide.site.base import examples, note, pages
 from kerasguide.site.base.warn import warn
 from kerasguide.site.show import blocks, diagrams
 
-
 # 更长的行是句子，多半是报错：折起来，不用横着滚动
 _LONG = 90
 
