@@ -237,7 +237,7 @@ test_scores = mlp.evaluate(x_test, y_test, verbose=2, return_dict=True)
 # %% plot-history
 # 画出训练过程。
 
-figure, (loss_axes, accuracy_axes) = plt.subplots(1, 2, figsize=(8, 3))
+figure, (loss_axes, accuracy_axes) = plt.subplots(1, 2, figsize=(6, 2.6))
 for axes, metric, title in (
     (loss_axes, "loss", "损失"),
     (accuracy_axes, "accuracy", "准确率"),
