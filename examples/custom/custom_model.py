@@ -64,6 +64,18 @@ class Listed(keras.Model):
 
 assert [layer.name for layer in Listed().layers] == ["first", "second", "scores"]
 
+# %% replaced-layer
+# 给同一个名字再赋一层，旧的那一层还归模型管。
+
+
+class Replaced(MLP):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense_1 = layers.Dense(128, name="another")
+
+
+assert [layer.name for layer in Replaced().layers] == ["dense_1", "dense_2", "another"]
+
 # %% build-model
 # 告诉它输入的形状，造出权重。
 
@@ -225,14 +237,14 @@ test_scores = mlp.evaluate(x_test, y_test, verbose=2, return_dict=True)
 # %% plot-history
 # 画出训练过程。
 
-figure, (loss_axes, accuracy_axes) = plt.subplots(1, 2, figsize=(8, 3))
+figure, (loss_axes, accuracy_axes) = plt.subplots(1, 2, figsize=(6, 2.6))
 for axes, metric, title in (
     (loss_axes, "loss", "损失"),
     (accuracy_axes, "accuracy", "准确率"),
 ):
-    axes.plot(history.history[metric], label="训练")
-    axes.plot(history.history[f"val_{metric}"], label="验证")
-    axes.set_xlabel("轮")
+    axes.plot(history.epoch, history.history[metric], label="训练")
+    axes.plot(history.epoch, history.history[f"val_{metric}"], label="验证")
+    axes.set_xlabel("轮（从 0 数起）")
     axes.set_ylabel(title)
     axes.legend()
 figure.tight_layout()
@@ -263,14 +275,15 @@ assert [type(layer).__name__ for layer in mlp.layers] == ["Dense", "Dense"]
 # %% save-and-load
 # 存盘、读回，预测不变。
 
+before = mlp.predict(x_test[:100], verbose=0)
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "mlp.keras"
     mlp.save(path)
     loaded = keras.saving.load_model(path)
 
-loaded_scores = loaded.predict(x_test[:100], verbose=0)
+after = loaded.predict(x_test[:100], verbose=0)
 print("class:", type(loaded).__name__, " name:", loaded.name)
-print("same predictions:", np.array_equal(scores, loaded_scores))
+print("same predictions:", np.array_equal(before, after))
 
 # %% what-is-recorded
 # 函数式模型的设置里有每一层，子类化的模型没有。
@@ -332,11 +345,19 @@ assert loaded.dense_1.trainable
 
 
 @keras.saving.register_keras_serializable(package="kerasguide")
-class SizedMLP(MLP):
+class SizedMLP(keras.Model):
     def __init__(self, hidden_units=64, **kwargs):
         super().__init__(**kwargs)
         self.hidden_units = hidden_units
         self.dense_1 = layers.Dense(hidden_units, activation="relu", name="dense_1")
+        self.dense_2 = layers.Dense(10, name="dense_2")
+
+    def build(self, input_shape):
+        self.dense_1.build(input_shape)
+        self.dense_2.build(self.dense_1.compute_output_shape(input_shape))
+
+    def call(self, inputs):
+        return self.dense_2(self.dense_1(inputs))
 
 
 sized_mlp = SizedMLP(hidden_units=128, name="sized_mlp")
@@ -357,6 +378,20 @@ with tempfile.TemporaryDirectory() as folder:
 assert sized_mlp.hidden_units == 128
 assert sized_mlp.get_config()["hidden_units"] == 64
 assert SizedMLP.from_config(sized_mlp.get_config()).hidden_units == 64
+
+# %% weights-are-there
+# 文件里的权重都在：照原来的大小造一个，从同一个文件装得回来。
+
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "sized_mlp.keras"
+    sized_mlp.save(path)
+    same_size = SizedMLP(hidden_units=128)
+    same_size.build((None, 784))
+    same_size.load_weights(path)
+for weight_before, weight_after in zip(
+    sized_mlp.get_weights(), same_size.get_weights(), strict=True
+):
+    assert np.array_equal(weight_before, weight_after)
 
 # %% required-argument
 # 参数没有默认值时，``get_config`` 报错，尽管它只是一个整数。
@@ -492,20 +527,55 @@ class Halve(keras.Model):
 halve = Halve(name="halve")
 four = np.full((1, 3), 4.0, dtype="float32")
 print("called:   ", ops.convert_to_numpy(halve(four)))
-fails = False
 try:
     print("predicted:", halve.predict(four, verbose=0))
 except TypeError as error:
-    fails = True
     print(f"{type(error).__name__}:", str(error).partition(" You can")[0])
 
 # %% if-needs-a-value
 # TensorFlow 和 JAX 上失败；PyTorch 一步一步运行 Python，不失败。
 
+try:
+    halve.predict(four, verbose=0)
+    fails = False
+except TypeError:
+    fails = True
 if keras.backend.backend() in ("tensorflow", "jax"):
     assert fails
 else:
     assert not fails
+
+# %% training-argument
+# ``fit`` 传来的 ``training`` 是 True，``evaluate``、``predict`` 传来的是 False；
+# 直接调用，传什么就是什么。只看最后一次：造权重时，有的后端先试算几遍。
+
+told = []
+
+
+class Told(keras.Model):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(2)
+
+    def call(self, inputs, training=None):
+        told.append(training)
+        return self.dense(inputs)
+
+
+def told_by(method, *arguments, **options):
+    told.clear()
+    method(*arguments, **options)
+    return told[-1]
+
+
+listener = Told()
+listener.compile(loss="mse", optimizer="sgd")
+pairs = np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
+assert told_by(listener.fit, *pairs, verbose=0) is True
+assert told_by(listener.evaluate, *pairs, verbose=0) is False
+assert told_by(listener.predict, pairs[0], verbose=0) is False
+assert told_by(listener, pairs[0], training=True) is True
+assert told_by(listener, pairs[0]) is None
 
 # %% cond
 # 换成 ops.cond，哪个后端都能用。

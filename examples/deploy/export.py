@@ -4,7 +4,7 @@
 
 把训练好的模型导出成一段固定的计算，由别的程序来用；再把它当作一层，接着训练。
 
-只用于 TensorFlow 后端：SavedModel 是 TensorFlow 的格式，``TFSMLayer`` 也要它。
+只用于 TensorFlow 后端：SavedModel 是 TensorFlow 的格式，TFSMLayer 也要它。
 """
 
 # %% imports
@@ -28,7 +28,7 @@ temporary = tempfile.TemporaryDirectory()
 folder = Path(temporary.name)
 
 # %% train
-# 一个训练过的模型，里面有批标准化和随机失活；记下它给测试集打的分。
+# 一个训练过的模型，里面有批归一化和随机失活；记下它给测试集打的分。
 
 (x_train, y_train), (x_test, y_test) = datasets.load_mnist()
 # 例子要在十几秒里跑完，只用前 1,500 张训练、前 1,000 张测试；真要训练，删掉这两行
@@ -50,7 +50,7 @@ model = keras.Sequential(
         layers.Rescaling(1 / 255),
         layers.Flatten(),
         layers.Dense(64, activation="relu"),
-        layers.BatchNormalization(),
+        layers.BatchNormalization(momentum=0.9),
         layers.Dropout(0.5),
         layers.Dense(10),
     ],
@@ -59,6 +59,15 @@ model = keras.Sequential(
 compile_model(model)
 history = model.fit(x_train, y_train, batch_size=64, epochs=3, verbose=2)
 scores_before = model.predict(x_test, verbose=0)
+
+# %% dropout
+# 随机失活：训练时一部分变成 0，其余的放大；预测时原样放行。
+
+ones = np.ones((1, 1000), dtype="float32")
+dropout = layers.Dropout(0.5)
+dropped = dropout(ones, training=True).numpy()
+assert set(dropped.ravel()) == {0.0, 2.0}
+assert np.array_equal(dropout(ones, training=False), ones)
 
 # %% export
 # 导出到一个文件夹，看看里面有什么。
@@ -127,6 +136,15 @@ images = x_test.astype("float32")
 first, second = served(images, training=True), served(images, training=True)
 assert np.array_equal(first, second)
 
+# %% what-else-is-there
+# 可以训练的之外，还有批归一化积累的两个数。
+
+assert len(served.weights) - len(served.trainable_weights) == 2
+assert {
+    weight.name.rpartition("moving_")[2].removesuffix(":0")
+    for weight in served.non_trainable_weights
+} == {"mean", "variance"}
+
 # %% two-endpoints
 # 导出两个入口：一个用来预测，一个用来训练。
 
@@ -142,11 +160,12 @@ archive.add_endpoint(
 archive.write_out(folder / "trainable", verbose=False)
 
 # %% train-with-endpoint
-# 训练时走第二个入口：随机失活、批标准化的统计都回来了。
+# 训练时走第二个入口：随机失活、批归一化的统计都回来了。
 
 trainable = layers.TFSMLayer(
     str(folder / "trainable"), call_endpoint="serve", call_training_endpoint="train"
 )
+images = x_test.astype("float32")
 first, second = trainable(images, training=True), trainable(images, training=True)
 assert not np.array_equal(first, second)
 student = keras.Sequential([keras.Input(shape=(28, 28)), trainable])

@@ -209,6 +209,16 @@ often = compare(save_freq=2)
 (_, steps), (_, resumed_steps) = often
 assert resumed_steps == steps + 4
 
+# %% batch-is-recorded
+# 备份里记着第几批：问题不在没有记，在接着来的 ``fit`` 从头走这一轮。
+
+copy = Copy(folder / "every-two", folder / "middle")
+backup = keras.callbacks.BackupAndRestore(folder / "every-two", save_freq=2)
+build_model().fit(x, y, epochs=4, verbose=0, callbacks=[backup, copy])
+metadata = json.loads((folder / "middle" / "training_metadata.json").read_text())
+assert metadata["epoch"] == 2
+assert metadata["batch"] > 0
+
 # %% order-by-epoch
 # 次序由第几轮决定：一轮调用一次 ``fit``，走完了的轮，备份让它一步也不走。
 

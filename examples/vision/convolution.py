@@ -104,15 +104,14 @@ def draw_frame(axes, row, column, size, color="crimson"):
 
 
 figure, all_axes = plt.subplots(
-    1, 3, figsize=(7.2, 3), gridspec_kw={"width_ratios": [5, 3, 3]}
+    1, 3, figsize=(6.4, 2.6), gridspec_kw={"width_ratios": [5, 3, 3]}
 )
 draw_grid(all_axes[0], image, "输入 5×5")
 draw_grid(all_axes[1], kernel, "卷积核 3×3", cmap="RdBu")
 draw_grid(all_axes[2], convolved, "输出 3×3", cmap="Oranges")
 draw_frame(all_axes[0], 1, 2, 3)
 draw_frame(all_axes[2], 1, 2, 1)
-figure.text(0.5, 0.02, "窗口与卷积核逐格相乘，加起来，就是输出里框住的数", ha="center")
-figure.tight_layout(rect=(0, 0.06, 0.99, 1))
+figure.tight_layout(rect=(0, 0, 0.99, 1))
 figure.savefig(figures.path("convolution.png"), dpi=200)
 
 # %% define-encoder

@@ -103,6 +103,15 @@ for name, restored in (("unpooled", unpooled), ("upsampled", upsampled)):
     assert np.array_equal(again, pooled)
     assert not np.array_equal(restored, x)
 
+# %% negative-numbers
+# 窗口里全是负数：填的 0 比放回去的最大值还大，重复的没有这回事。
+
+filled = np.array([[-1, 0], [0, 0]], dtype="float32")  # −1 放回原处，其余填 0
+repeated = layers.UpSampling2D(2)(np.full((1, 1, 1, 1), -1, dtype="float32"))
+pool = layers.MaxPooling2D(2)
+assert float(ops.max(pool(filled[None, :, :, None]))) == 0
+assert float(ops.max(pool(repeated))) == -1
+
 # %% no-unpooling-layer
 # Keras 里有没有反池化层？
 

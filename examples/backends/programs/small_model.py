@@ -1,8 +1,5 @@
-"""一个编译过的小模型。直接运行它，就训练几步，存成 saved_by_‹后端›.keras。
-
-::
-
-    KERAS_BACKEND=torch python small_model.py
+"""一个编译过的小模型。直接运行它，就训练几步，存成 saved_by_‹后端›.keras：
+KERAS_BACKEND=torch python small_model.py
 
 权重从同样的数开始，数据也相同，所以几个后端存的文件应当预测得一样，差别只在末尾几位。
 """
