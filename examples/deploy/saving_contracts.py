@@ -10,7 +10,7 @@
 
 # %% imports
 # 导入要用的包，和旁边的 ``programs/my_layers.py``；说明用哪个后端。
-# ``subprocess`` 用来另起一个 Python 进程。
+# ``subprocess`` 用来另起 Python 进程。
 
 import os
 import subprocess
@@ -87,37 +87,43 @@ assert seen["plain"] == "TypeError"
 assert seen["outside"] == "predictions same"
 
 # %% new-process
-# 另起一个 Python，运行 ``my_layers.py`` 旁边的一个程序；它在 folder 里运行。
+# 另起两个 Python，各运行 ``my_layers.py`` 旁边的一个程序，都在 folder 里运行；先不等它们。
 
 
-def run_in_new_process(program):
-    done = subprocess.run(
+def start(program):
+    return subprocess.Popen(
         [sys.executable, Path(my_layers.__file__).with_name(program)],
         cwd=folder,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    print(done.stdout, end="")
-    return done.stdout
 
+
+def wait_for(process):
+    """等它结束，返回它打印的。"""
+    printed, errors = process.communicate()
+    if process.returncode:
+        raise RuntimeError(errors)
+    print(printed, end="")
+    return printed
+
+
+holds, fails = start("what_holds.py"), start("what_fails.py")
 
 # %% what-holds
-# 新进程导入了 ``my_layers``：这些都要与原来的逐位相同。
+# 第一个进程导入了 ``my_layers``：这些都要与原来的逐位相同。
 
-held = run_in_new_process("what_holds.py").splitlines()
+held = wait_for(holds).splitlines()
 assert len(held) == 8
 for line in held:
     assert line.endswith("predictions same, scores same"), line
 
 # %% what-fails
-# 新进程起初没有导入 ``my_layers``，后来又做了别的不该做的：这些一定失败。
+# 第二个进程起初没有导入 ``my_layers``，后来又做了别的不该做的：这些一定失败。
 # 最后两个最坏：不报错，结果却不对。
 
-printed = run_in_new_process("what_fails.py")
-not_imported, rest = printed.split("my_layers is imported\n")
+not_imported, rest = wait_for(fails).split("my_layers is imported\n")
 imported, silent = rest.split("no error\n")
 
 # %% refused

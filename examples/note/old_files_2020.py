@@ -129,7 +129,6 @@ def run(model, data):
 
 def save_old(build, shape, name):
     """Keras 2 的模型，存成 .h5；返回一批输入，和它算出的数。"""
-    tf_keras.backend.clear_session()
     model = build(tf_keras, shape)
     for weight in model.weights:
         if weight.dtype == "float32":
@@ -144,7 +143,6 @@ def save_old(build, shape, name):
 loaded, failed, rebuilt = {}, {}, {}
 for name, (build, shape) in CASES.items():
     data, expected = save_old(build, shape, name)
-    keras.utils.clear_session()
     try:
         model = keras.models.load_model(path, compile=False)
         loaded[name] = float(abs(run(model, data) - expected).max())

@@ -91,8 +91,41 @@ def show(epochs, losses):
         print(f"epoch {epoch}: loss {loss:.6f}")
 
 
+# %% kill
+# 两个进程。第二个走到第四轮的第二批，杀死它：SIGKILL，它来不及做任何事。
+
+running = start(2, STOP_AT="process 1 epoch 3 batch 1")
+try:
+    wait_for(lambda: "epoch 3 batch 1" in log_of(1).read_text(), running)
+    running[1].send_signal(signal.SIGKILL)
+    print("process 1 ended with", running[1].wait())
+    wait_for(lambda: "JaxRuntimeError" in log_of(0).read_text())
+    print("process 0 got a JaxRuntimeError")
+finally:
+    end(running)
+
+# %% what-is-left
+# 死了之后，盘上有什么。
+
+saved = sorted(path.name for path in (folder / "backup").iterdir())
+print("\n".join(saved))
+state = json.loads((folder / "backup" / "training_metadata.json").read_text())
+print(state)
+
+# %% half-an-epoch-is-lost
+# 第四轮走到一半：存下的是走完了三轮，另一个进程也没有走完第四轮。
+
+assert state["epoch"] == 3
+assert "epoch 4" not in log_of(0).read_text() + log_of(1).read_text()
+assert not list(folder.glob("result-*.json"))
+
+# %% go-on
+# 同样的命令，再来一次。
+
+running = start(2)
+
 # %% uninterrupted
-# 先看没有中断的：一个进程，六轮，就在启动程序里训练。
+# 趁两个进程在训练，启动程序自己也训练一次：一个进程，六轮，没有中断过。
 
 random = np.random.default_rng(0)
 x = random.normal(size=(512, 20)).astype("float32")
@@ -124,38 +157,9 @@ except RuntimeError as error:
 else:
     raise AssertionError("没有报错")
 
-# %% kill
-# 两个进程，走到第四轮的第二批，杀死第二个进程：SIGKILL，它来不及做任何事。
+# %% resumed
+# 等两个进程训练完。
 
-running = start(2, PAUSE="0.1")
-try:
-    wait_for(lambda: "epoch 3 batch 1" in log_of(1).read_text(), running)
-    running[1].send_signal(signal.SIGKILL)
-    print("process 1 ended with", running[1].wait())
-    wait_for(lambda: "JaxRuntimeError" in log_of(0).read_text())
-    print("process 0 got a JaxRuntimeError")
-finally:
-    end(running)
-
-# %% what-is-left
-# 死了之后，盘上有什么。
-
-saved = sorted(path.name for path in (folder / "backup").iterdir())
-print("\n".join(saved))
-state = json.loads((folder / "backup" / "training_metadata.json").read_text())
-print(state)
-
-# %% half-an-epoch-is-lost
-# 第四轮走到一半：存下的是走完了三轮，另一个进程也没有走完第四轮。
-
-assert state["epoch"] == 3
-assert "epoch 4" not in log_of(0).read_text() + log_of(1).read_text()
-assert not list(folder.glob("result-*.json"))
-
-# %% go-on
-# 同样的命令，再来一次。
-
-running = start(2)
 try:
     wait_for(lambda: all(process.poll() == 0 for process in running), running)
 finally:

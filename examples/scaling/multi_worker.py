@@ -33,7 +33,7 @@ folder = Path(temporary.name)
 figures.use_chinese_font()
 
 # %% launcher
-# 启动程序：起几个进程，等它们都结束；有一个失败，或者太久，就把别的也结束。
+# 启动程序：起一组进程，等它们都结束；有一个失败，或者太久，就把别的也结束。
 
 
 def free_port():
@@ -50,8 +50,11 @@ def keras_variables(rank, processes, port):
     }
 
 
-def start(program, processes, variables_of, port):
+def start(group, program, processes, variables_of=keras_variables, port=None):
+    """起一组进程，不等它们。每一组有自己的文件夹，放日志和结果。"""
     script = find_spec(f"programs.{program}").origin  # 它在哪里
+    port = port or free_port()
+    (folder / group).mkdir()
     running = []
     for rank in range(processes):
         environment = {
@@ -63,13 +66,15 @@ def start(program, processes, variables_of, port):
             "JAX_COORDINATOR_BIND_ADDRESS": f"127.0.0.1:{port}",
             "no_proxy": "127.0.0.1",
         }
-        with (folder / f"log-{rank}.txt").open("w") as log:
-            command = [sys.executable, script]
-            running.append(
-                subprocess.Popen(
-                    command, cwd=folder, env=environment, stdout=log, stderr=log
-                )
+        with (folder / group / f"log-{rank}.txt").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, script],
+                cwd=folder / group,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
+        running.append(process)
     return running
 
 
@@ -84,7 +89,7 @@ def wait(running, seconds=300):
                 raise TimeoutError("the workers did not finish")
             time.sleep(0.05)
     except (RuntimeError, TimeoutError) as error:
-        logs = [path.read_text() for path in sorted(folder.glob("log-*.txt"))]
+        logs = [path.read_text() for path in sorted(folder.glob("*/log-*.txt"))]
         raise RuntimeError("\n".join([str(error), *logs])) from error
     finally:
         for process in running:
@@ -92,15 +97,10 @@ def wait(running, seconds=300):
             process.wait()
 
 
-def results(name, processes):
-    """每个进程写下的结果。"""
-    files = [folder / f"{name}-{rank}.json" for rank in range(processes)]
+def results(group, name="result"):
+    """一组里每个进程写下的结果。"""
+    files = sorted((folder / group).glob(f"{name}-*.json"))
     return [json.loads(file.read_text()) for file in files]
-
-
-def launch(program, processes, variables_of=keras_variables, port=None):
-    wait(start(program, processes, variables_of, port or free_port()))
-    return results("result", processes)
 
 
 def show(results, name="loss"):
@@ -110,15 +110,18 @@ def show(results, name="loss"):
 
 
 # %% one-process
-# 先用一个进程：没有人要等，也没有人要商量。
+# 先用一个进程：没有人要商量。只起来，不等它。
 
-one = launch("train", 1)
-show(one)
+alone = start("one", "train", 1)
 
 # %% two-processes
-# 同样的程序，两个进程。
+# 同样的程序，两个进程。两组互不相干，同时运行；等它们都结束。
 
-two = launch("train", 2)
+pair = start("two", "train", 2)
+wait(alone + pair)
+
+one, two = results("one"), results("two")
+show(one)
 show(two)
 
 # %% compare
@@ -189,8 +192,9 @@ def free_slurm_port():
 # %% slurm-training
 # 两个进程，用 SLURM 的变量：``mistakes.py`` 先照样训练，再犯四种错误。
 
-slurm = launch("mistakes", 2, slurm_variables, free_slurm_port())
-seen = results("mistakes", 2)
+wait(start("slurm", "mistakes", 2, slurm_variables, free_slurm_port()))
+
+slurm, seen = results("slurm"), results("slurm", "mistakes")
 show(slurm)
 print("same losses:", slurm[0]["loss"] == two[0]["loss"])
 
@@ -250,7 +254,7 @@ print(textwrap.fill(seen[0]["only first saves"].partition(" Make sure")[0], 88))
 
 assert "not the same on" in seen[0]["only first saves"]
 assert [one["all save"] for one in seen] == ["no error", "no error"]
-assert len(list(folder.glob("saved-by-*.weights.h5"))) == 2
+assert len(list((folder / "slurm").glob("saved-by-*.weights.h5"))) == 2
 
 # %% clean-up
 # 删掉临时的文件夹。

@@ -29,14 +29,16 @@ backup = keras.callbacks.BackupAndRestore(mine, double_checkpoint=True)
 
 
 class Report(keras.callbacks.Callback):
-    """报告走到了哪里。环境变量 PAUSE 让它慢下来，好来得及杀死它。"""
+    """报告走到了哪里。走到环境变量 STOP_AT 说的那一批，就停下来，等着被杀死。"""
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch
 
     def on_train_batch_begin(self, batch, logs=None):
-        print(f"epoch {self.epoch} batch {batch}", flush=True)
-        time.sleep(float(os.environ.get("PAUSE", "0")))
+        here = f"process {rank} epoch {self.epoch} batch {batch}"
+        print(here, flush=True)
+        if here == os.environ.get("STOP_AT"):
+            time.sleep(300)
 
 
 random = np.random.default_rng(0)
