@@ -174,6 +174,7 @@ if keras.backend.backend() in ("tensorflow", "torch"):
 # 最简单的模型，出错之后直接调用：也一样。
 
 plain = keras.Sequential([keras.Input(shape=(4,)), layers.Dense(2)])
+plain_weights = plain.get_weights()
 try_to_predict("plain, wrong", plain, wrong)
 try:
     seen["plain, called"] = tuple(plain(right).shape)
@@ -184,6 +185,12 @@ if keras.backend.backend() == "jax":
     assert seen["plain, called"] == "TypeError"
 else:
     assert seen["plain, called"] == (8, 2)
+
+# %% weights-back
+# 装回事先取出的权重，模型又能用了。
+
+plain.set_weights(plain_weights)
+assert tuple(plain(right).shape) == plain.predict(right, verbose=0).shape == (8, 2)
 
 # %% add-after-compile
 # 训练过的模型，加一层，不重新编译，再训练。

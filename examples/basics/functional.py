@@ -142,6 +142,7 @@ keras.utils.plot_model(
 
 for model in (block, branched, with_skip):
     assert isinstance(model, layers.Layer)
+assert isinstance(block, keras.Sequential)
 assert with_skip.get_layer("block") is block
 assert with_skip.count_params() == block.count_params()
 

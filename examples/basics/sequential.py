@@ -176,13 +176,15 @@ figure.tight_layout()
 figure.savefig(figures.path("softmax.png"), dpi=200)
 
 # %% softmax-by-formula
-# softmax 的公式：各取指数，除以它们的和；次序不变。
+# softmax 的公式：各取指数，除以它们的和；次序不变。差得太远，小的舍入成 0。
 
 powers = np.exp(scores)
 assert np.allclose(probabilities, powers / powers.sum(), atol=1e-5)
-assert (probabilities > 0).all()
-assert np.isclose(probabilities.sum(), 1, atol=1e-5)
-assert np.array_equal(probabilities.argsort(), scores.argsort())
+for far in (1, 100):
+    one_row = ops.convert_to_numpy(keras.activations.softmax(far * scores))
+    assert (one_row >= 0).all()
+    assert np.isclose(one_row.sum(), 1, atol=1e-5)
+    assert (np.diff(one_row) <= 0).all()  # 得分从大到小，概率也从大到小
 
 # %% linear-layers
 # 没有激活函数，几层 Dense 能合成一层。
@@ -198,7 +200,7 @@ one_layer = x @ merged_kernel + merged_bias
 assert np.allclose(ops.convert_to_numpy(output), one_layer, atol=1e-4)
 
 # %% relu-bends
-# 有了激活函数就不行：两点中间的输出，不再是两点输出的中间。
+# 有了激活函数就不行：两点中间的输出，不总是两点输出的中间。
 
 points = np.array([[-1.0], [0.0], [1.0]], dtype="float32")
 straight = ops.convert_to_numpy(layers.Dense(1)(points))
@@ -326,7 +328,7 @@ print([layer.name for layer in model_added.layers])
 print("output shape:", model_added.output_shape)
 
 # %% pop-empty
-# 空的模型没有层可去；前面没有 Input，去掉仅有的一层，Keras 3.15.1 也报错。
+# 空的模型没有层可去；前面没有 Input，还没有权重，去掉仅有的一层，Keras 3.15.1 也报错。
 
 empty = keras.Sequential(name="empty")
 try:
@@ -425,7 +427,7 @@ except ValueError as error:
     print("ValueError:", error)
 
 # %% one-input-one-output
-# 输入只能有一个；一层给出两个输出之后，后面就接不上了。
+# 输入只能有一个；一层给出两个输出之后，后面接不上只收一个输入的层。
 
 
 class SplitInHalf(layers.Layer):

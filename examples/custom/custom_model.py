@@ -198,6 +198,15 @@ for warning in caught:
     print(textwrap.fill(f"{warning.category.__name__}: {warning.message}", 88))
 print("built:", only_built.built, " parameters:", only_built.count_params())
 
+# %% nothing-loaded
+# 标成“造好了”，却没有权重：读权重不报错，也没有读进来。
+
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "mlp.weights.h5"
+    lazy_mlp.save_weights(path)
+    only_built.load_weights(path)
+assert only_built.weights == []
+
 # %% plot-outside
 # 直接画，只有一个方框。
 

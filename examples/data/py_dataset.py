@@ -158,9 +158,10 @@ print("workers:", workers)
 print(textwrap.fill(str(caught[0].message), 88))
 
 # %% one-worker-after-all
-# 要了四个，得到一个。
+# 要了四个，得到一个，只有一句警告。
 
 assert workers == 1
+assert len(caught) == 1
 
 # %% workers-in-fit
 # 交给 ``fit``，也不行。

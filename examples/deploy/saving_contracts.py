@@ -130,11 +130,15 @@ imported, silent = rest.split("no error\n")
 # 报错的，每一种是什么。
 
 assert "registered.keras                     TypeError\n" in not_imported
+assert "Could not locate class 'Scale'" in not_imported
 assert "registered.h5                        ValueError\n" in not_imported
+assert "Unknown layer: 'my_layers>Scale'" in not_imported
 assert "No model config found" in not_imported
 assert "File format not supported" in not_imported
 assert "plain.keras                          TypeError\n" in imported
+assert "Could not locate class 'PlainScale'" in imported
 assert "plain.h5                             ValueError\n" in imported
+assert "Unknown layer: 'PlainScale'" in imported
 assert "objects could not be loaded" in imported
 
 # %% not-compiled

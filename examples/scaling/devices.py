@@ -119,10 +119,16 @@ with keras.device("gpu:7"):
 print(where(total))
 
 # %% soft-placement
-# TensorFlow 默认允许换一个设备。
+# TensorFlow 默认允许换一个设备，也没有警告。
 
+import warnings
+
+with warnings.catch_warnings(record=True) as caught, keras.device("gpu:7"):
+    warnings.simplefilter("always")
+    total = ops.sum(outputs)
 assert tf.config.get_soft_device_placement()
 assert where(total) != "GPU:7"
+assert not caught
 
 # %% strict
 # 让 TensorFlow 找不到设备就报错。

@@ -208,9 +208,9 @@ assert scales == [2.0**14, 2.0**14, 2.0**13, 2.0**13]
 
 assert isinstance(fit_line.optimizer, keras.optimizers.LossScaleOptimizer)
 own = keras.optimizers.SGD(0.1)
-assert not isinstance(own, keras.optimizers.LossScaleOptimizer)
+assert own.scale_loss(1.0) == 1.0  # 没有放大
 scaled = keras.optimizers.LossScaleOptimizer(own)
-assert scaled.initial_scale == 2.0**15
+assert float(scaled.scale_loss(1.0)) == scaled.initial_scale == 2.0**15
 assert scaled.dynamic_growth_steps == 2000
 
 # %% scale-grows
@@ -324,16 +324,22 @@ else:
     assert keras.backend.standardize_dtype(total.dtype) == "float32"
 
 # %% saved-policy
-# 策略存在文件里：换了默认的策略再读，还是混合精度。
+# 策略存在文件里：换了默认的策略再读，还是混合精度；优化器包不包，看读的时候默认的策略。
 
 keras.config.set_dtype_policy("mixed_float16")
 mixed_model = build_model()
-keras.config.set_dtype_policy("float32")
+mixed_model.compile(loss="mse", optimizer="adam")
+loaded = {}
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "mixed.keras"
     mixed_model.save(path)
-    loaded = keras.saving.load_model(path)
-assert loaded.get_layer("hidden").compute_dtype == "float16"
+    for policy in ("mixed_float16", "float32"):
+        keras.config.set_dtype_policy(policy)
+        loaded[policy] = keras.saving.load_model(path)
+for model in loaded.values():
+    assert model.get_layer("hidden").compute_dtype == "float16"
+    wrapped = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert wrapped == (model is loaded["mixed_float16"])
 
 # %% clean-up
 # 恢复默认的策略。

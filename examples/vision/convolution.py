@@ -350,7 +350,9 @@ else:
     raise AssertionError("没有报错")
 
 # %% too-small-mended
-# 加上填充，就放得下了。
+# 少一层池化，图就够大；加上填充，也放得下了。
 
+not_pooled = layers.Conv2D(16, 3)(keras.Input(shape=(2 * 3, 2 * 3, 16)))
+assert not_pooled.shape == (None, 4, 4, 16)
 padded = layers.Conv2D(16, 3, padding="same")(keras.Input(shape=(2, 2, 16)))
 assert padded.shape == (None, 2, 2, 16)

@@ -222,6 +222,7 @@ keras.utils.plot_model(
 # %% identity
 # 最后一层批归一化的 gamma 是零，整块就原样放行（输入没有负数时）。
 
+assert not np.any(block.layers[5].beta)
 block.layers[5].gamma.assign(np.zeros(16))
 image = np.random.default_rng(0).uniform(size=(1, 8, 8, 16)).astype("float32")
 assert np.array_equal(block.predict(image, verbose=0), image)
