@@ -76,30 +76,6 @@ exercises.check_value(
     ],
 )
 
-# %% product
-# `matrix = ops.ones((4, 5))` 是 4 行 5 列，全是 1。`ops.matmul(matrix, ops.transpose(matrix))` 里的每个数是多少？
-#
-# 提示：结果里的一个数，由左边的一行和右边的一列，对应相乘再相加。
-
-# 一行有 5 个 1，转置之后的一列也有 5 个 1：五个 1 × 1 的和
-product = 5
-
-# %% product-check
-# 算一遍。
-
-matrix = ops.ones((4, 5))
-every = ops.convert_to_numpy(ops.matmul(matrix, ops.transpose(matrix)))
-exercises.check_value(
-    "product",
-    product,
-    float(every[0, 0]),
-    slips=[
-        (4, "相加的是一行里的数，一行有几个？"),
-        (1, "相乘之后还要加起来"),
-        (20, "只把一行与一列相乘，不是把所有的数都加起来"),
-    ],
-)
-
 # %% layer-shape
 # 造一层 `layers.Dense(6)`，把 5 行 3 列的 `ops.ones((5, 3))` 交给它。输出的形状是什么？
 #
