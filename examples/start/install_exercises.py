@@ -18,7 +18,7 @@ from keras import layers, ops
 from kerasguide import exercises
 
 # %% three-places
-# 三样后端都装好了。`keras.json` 里写的是 `"jax"`，在终端里又运行了 `export KERAS_BACKEND=torch`，脚本里什么也没有设。`import keras` 之后，用的是哪一个后端？
+# TensorFlow、JAX、PyTorch 都装好了。`keras.json` 里写的是 `"jax"`，在终端里又运行了 `export KERAS_BACKEND=torch`，脚本里什么也没有设。`import keras` 之后，用的是哪一个后端？
 #
 # - a：TensorFlow
 # - b：JAX
