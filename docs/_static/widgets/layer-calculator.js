@@ -465,3 +465,150 @@ const layerCalculator = (() => {
 
   return { FIELDS, KINDS, fields, exampleInput, initial, options, layerOutput, stackOutput, call, code, parse, show, commas };
 })();
+
+widget("layer-calculator", (place, open) => {
+  const { FIELDS, KINDS, fields, exampleInput, initial, options, stackOutput, call, code, parse, show, commas } = layerCalculator;
+  const [, first, given] = /^(\w*)\s*(.*)$/.exec(open);
+  let kind = first in KINDS ? first : "Conv2D";
+  let input = given ? parse(given) : exampleInput(kind);
+  let settings = {};
+  let typed = Boolean(given);
+  const stack = [];
+
+  const small = (text) => (text ? element("small", {}, text) : "");
+  const facts = (rows) => rows.filter(Boolean).flatMap(([name, value, how]) => [element("dt", {}, name), element("dd", {}, value, " ", small(how))]);
+  const bytes = (number) => {
+    if (number === null) return "有 None，算不出";
+    const [unit, name] = number >= 2 ** 20 ? [2 ** 20, "MiB"] : [1024, "KiB"];
+    return `${commas(number)} 字节${number >= 1024 ? `（${(number / unit).toFixed(1)} ${name}）` : ""}`;
+  };
+  const work = (number) => (number === null ? "有 None，算不出" : commas(number));
+  const seen = (field) => (field === "all" ? "整个输入" : field ? `${field.exact ? "" : "最多 "}${field.size.map(Math.ceil).join(" × ")}` : "—");
+  const lost = (dropped) => {
+    const names = [["步"], ["行", "列"], ["层", "行", "列"]][dropped.length - 1];
+    const list = (which) => dropped.flatMap((one, i) => (one[which] ? [`${commas(one[which])} ${names[i]}`] : [])).join("、");
+    const parts = [list("end") && `末尾 ${list("end")}`, list("between") && `窗口之间 ${list("between")}`].filter(Boolean);
+    return parts.length ? `${parts.join("，")}，没有窗口看到` : "没有，每一格都有窗口看到";
+  };
+  const sum = (rows, name) => rows.reduce((all, row) => (all === null || row[name] === null ? null : all + row[name]), 0);
+
+  const said = element("p", { className: "widget-said", role: "status" });
+  const about = element("dl", { className: "widget-facts" });
+  const fieldset = element("div");
+  const table = element("div");
+  const source = element("code");
+  const listing = element("pre", { tabIndex: 0, role: "region", ariaLabel: "Keras 代码" }, source);
+  const add = element("button", { type: "button", onclick: () => { stack.push({ kind, settings: { ...settings } }); draw(); } }, "加到模型里");
+  const copied = element("span", { role: "status" });
+  const copy = element("button", { type: "button", onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+    } catch {
+      getSelection().selectAllChildren(source); // 不许写剪贴板的地方，至少选好了
+      if (!document.execCommand("copy")) return (copied.textContent = " 已经选中，请按复制键");
+    }
+    copied.textContent = " 已复制";
+  } }, "复制代码");
+
+  const field = (name) => {
+    const [label, type] = FIELDS[name];
+    const title = element("span", {}, `${label} `, element("code", {}, name));
+    const change = (value) => {
+      settings[name] = value;
+      draw();
+    };
+    if (type === "bool") return control(title, element("input", { type: "checkbox", checked: settings[name] }), change);
+    if (Array.isArray(type)) {
+      const words = options(kind, name).map((value) => [value ?? "", value ?? "None"]);
+      return choice(title, words, settings[name] ?? "", (value) => change(value || null));
+    }
+    const value = [settings[name] ?? ""].flat().join(", ");
+    if (type === "float") return control(title, element("input", { type: "number", step: 0.1, value }), change);
+    return control(title, element("input", { type: "text", size: 8, value, placeholder: initial(kind, name) === null ? "None" : "" }), (text) => {
+      const numbers = parse(text, false);
+      change(!numbers ? NaN : numbers.length > 1 || name === "target_shape" ? numbers : numbers[0] ?? null);
+    });
+  };
+  const choose = () => {
+    settings = Object.fromEntries(fields(kind).map((name) => [name, initial(kind, name)]));
+    const [usual, more] = [fields(kind).slice(0, 5), fields(kind).slice(5)];
+    fieldset.replaceChildren(element("div", { className: "widget-fields" }, ...usual.map(field)));
+    if (more.length) fieldset.append(element("details", {}, element("summary", {}, "更多设置"), element("div", { className: "widget-fields" }, ...more.map(field))));
+  };
+  const shape = element("input", { type: "text", size: 16, value: input.map((one) => one ?? "None").join(", ") });
+
+  const drawTable = (rows) => {
+    if (!stack.length) return table.replaceChildren();
+    const cells = (tag, ...texts) => texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text));
+    const lines = stack.map((one, i) => {
+      const row = rows[i];
+      const remove = element("button", { type: "button", ariaLabel: `去掉第 ${i + 1} 层 ${one.kind}`, onclick: () => {
+        stack.splice(i, 1);
+        draw();
+        (table.querySelectorAll("button")[i] ?? add).focus();
+      } }, "去掉");
+      const name = element("th", { scope: "row" }, element("code", {}, call(one.kind, one.settings).slice(7)));
+      if (row.error) return element("tr", {}, name, element("td", { colSpan: 5 }, row.error), element("td", {}, remove));
+      return element("tr", {}, name, ...cells("td", show(row.shape), commas(row.parameters), seen(row.field), work(row.flops), work(row.bytes)), element("td", {}, remove));
+    });
+    const good = rows.slice(0, stack.length).filter(({ error }) => !error);
+    const fixed = sum(good, "nonTrainable");
+    const totals = cells("td", "", `${commas(sum(good, "parameters"))}${fixed ? `（${commas(fixed)} 个不训练）` : ""}`, "", work(sum(good, "flops")), work(sum(good, "bytes")), "");
+    table.replaceChildren(
+      element("div", { className: "table-wrapper" }, element("table", {},
+        element("caption", {}, `模型：输入 ${show([null, ...input])}，${stack.length} 层`),
+        element("thead", {}, element("tr", {}, ...cells("th", "层", "输出", "参数", "感受野", "计算量", "输出的字节"), element("td"))),
+        element("tbody", {}, ...lines),
+        element("tfoot", {}, element("tr", {}, element("th", { scope: "row" }, "合计"), ...totals)))));
+  };
+
+  const draw = () => {
+    copied.textContent = "";
+    const wrong = !input || input.some((one) => one !== null && one < 1);
+    const rows = wrong ? [] : stackOutput(input, [...stack, { kind, settings }]);
+    const row = wrong ? { error: "输入的形状写成 28, 28, 1 这样，不写批；不知道多大的轴写 None。", why: "" } : rows.at(-1);
+    const bad = Boolean(row.error);
+    add.disabled = bad;
+    said.classList.toggle("wrong", bad);
+    const ahead = stack.length ? `接在第 ${stack.length} 层后面：` : "";
+    said.textContent = bad ? `${row.error} ${row.why}` : `${ahead}输出 ${show(row.shape)}，参数 ${commas(row.parameters)} 个`;
+    about.replaceChildren(...(bad ? [] : facts([
+      row.sizeFormula && ["每个轴", row.sizeFormula],
+      ["参数", row.formula || "0", row.nonTrainable ? `其中 ${commas(row.nonTrainable)} 个不训练` : ""],
+      row.dropped && ["没看到的", lost(row.dropped)],
+      row.field && ["感受野", seen(row.field), row.field.text],
+      ["计算量", row.flops === 0 ? "不计" : row.flopsFormula || work(row.flops)],
+      ["内存", `一个样本的输出 ${bytes(row.bytes)}，参数 ${bytes(4 * row.parameters)}`],
+    ])));
+    if (wrong) return table.replaceChildren();
+    drawTable(rows);
+    const whole = stack.length ? stack : bad ? [] : [{ kind, settings }]; // 还没有加，就写正在填的这一层
+    source.textContent = whole.length ? code(input, whole) : "";
+  };
+
+  choose();
+  place.append(
+    control("模型的输入，不写批", shape, (text) => {
+      typed = true;
+      input = parse(text);
+      draw();
+    }),
+    choice("层", Object.keys(KINDS).map((name) => [name]), kind, (name) => {
+      kind = name;
+      if (!typed && !stack.length) {
+        input = exampleInput(kind);
+        shape.value = input.join(", ");
+      }
+      choose();
+      draw();
+    }),
+    fieldset,
+    said,
+    about,
+    add,
+    table,
+    element("details", { className: "widget-code" }, element("summary", {}, "Keras 代码"), element("div", { className: "highlight" }, listing), copy, copied),
+    element("p", {}, small("计算量是一个样本的：一次乘加算两次，只数权重参加的相乘和注意力里的相乘。内存按 float32，一个数 4 字节。")),
+  );
+  draw();
+});
