@@ -51,14 +51,14 @@ class Draw:
 
     def sizes(self, rank: int, usual: list[int]) -> Any:
         """一个数，或者每个轴一个；偶尔有 0、负数，或者少一个。"""
-        if self.rarely(0.03):
+        if self.rarely(0.05):
             return self.pick([0, -1, [2] * (rank + 1), [0] + [1] * (rank - 1)])
         if self.rarely(0.5):
             return self.pick(usual)
         return [self.pick(usual) for _ in range(rank)]
 
     def count(self, usual: list[int]) -> int:
-        return self.pick([0, -2]) if self.rarely(0.03) else self.pick(usual)
+        return self.pick([0, -2]) if self.rarely(0.05) else self.pick(usual)
 
     def shape(self, rank: int, first: bool = False) -> tuple[int | None, ...]:
         """批、几个轴、通道；偶尔多一个轴、少一个轴，或者有一个是 None。"""
@@ -153,7 +153,7 @@ class Draw:
         inside = [side or 2 for side in shape[1:]]
         self.random.shuffle(inside)
         target = self.pick([inside, [-1], [*inside, 1], [2, -1], [-1, *inside[1:]]])
-        if self.rarely(0.2):
+        if self.rarely(0.35):
             target = self.pick([[-1, -1], [-2, 3], [0, -1], [7], [*inside, 2], [0, 4]])
         return {"target_shape": target}, shape
 

@@ -40,10 +40,12 @@ def test_a_reader_builds_the_encoder(page):
     assert said.inner_text().startswith("接在第 1 层后面：输出 (None, 24, 24, 16)")
     fill(tool, "filters", "32")
     add.click()
-    tool.get_by_label("层", exact=True).select_option("MaxPooling2D")
+    tool.get_by_role("combobox", name="层", exact=True).select_option("MaxPooling2D")
     fill(tool, "pool_size", "3")
     add.click()
-    tool.get_by_label("层", exact=True).select_option("GlobalMaxPooling2D")
+    tool.get_by_role("combobox", name="层", exact=True).select_option(
+        "GlobalMaxPooling2D"
+    )
     add.click()
     rows = tool.locator("tbody tr")
     assert rows.count() == 4
@@ -100,7 +102,7 @@ def test_dropped_pixels_and_more_settings(page):
 
 def test_every_layer_can_be_chosen(page):
     tool, said = parts(page)
-    kinds = tool.get_by_label("层", exact=True)
+    kinds = tool.get_by_role("combobox", name="层", exact=True)
     names = kinds.locator("option").all_inner_texts()
     assert len(names) > 30
     for name in names:
@@ -137,10 +139,10 @@ def test_with_the_keyboard_alone(page):
     assert "合计" in tool.inner_text()
     assert tool.locator("tbody tr").count() == 2
     press("Tab")
-    assert focused() == "去掉"
+    assert focused() == "✕"
     press("Enter")
-    # 焦点留在下一个“去掉”上；没有了，就回到“加到模型里”
-    assert focused() == "去掉"
+    # 焦点留在下一个 ✕ 上；没有了，就回到“加到模型里”
+    assert focused() == "✕"
     press("Enter")
     assert tool.locator("tbody tr").count() == 0
     assert focused() == "加到模型里"
@@ -158,13 +160,15 @@ def test_a_screen_reader_hears_names_and_results(page):
         'combobox "填充 padding"',
         "status: 接在第 1 层后面：输出",
         'button "加到模型里"',
-        'table "模型：输入 (None, 28, 28, 1)，1 层"',
+        'table "模型：输入 (None, 28, 28, 1)，1 层，160 个参数"',
         'columnheader "参数"',
         'rowheader "Conv2D(16, 3)"',
         'button "去掉第 1 层 Conv2D"',
         'rowheader "合计"',
     ):
         assert heard in tree
+    if page.url.startswith("file:"):
+        return  # axe 要取样式表，从磁盘打开的页面不许
     tool.get_by_text("Keras 代码", exact=True).click()
     found = Axe().run(page, context=".widget").response["violations"]
     assert [(one["id"], one["nodes"]) for one in found] == []
@@ -195,7 +199,7 @@ def test_it_fits(browser, served, artefacts, scheme, width, height):
     tool, _ = parts(page)
     add = tool.get_by_role("button", name="加到模型里")
     for name in ("Conv2D", "SeparableConv2D", "BatchNormalization"):
-        tool.get_by_label("层", exact=True).select_option(name)
+        tool.get_by_role("combobox", name="层", exact=True).select_option(name)
         add.click()
     for folded in tool.locator("summary").all():
         folded.click()

@@ -441,7 +441,7 @@ const layerCalculator = (() => {
       const usual = standard(kind, name);
       const value = name in settings ? settings[name] : usual;
       if (kind === "Bidirectional" && name !== "merge_mode") return [];
-      if (usual === undefined) return [kind === "MultiHeadAttention" ? `${name}=${python(value)}` : name === "target_shape" ? show([value].flat()) : python(value)];
+      if (usual === undefined || name === "pool_size" || name === "size") return [kind === "MultiHeadAttention" ? `${name}=${python(value)}` : name === "target_shape" ? show([value].flat()) : python(value)];
       return python(value) === python(usual) ? [] : [`${name}=${python(value)}`];
     });
     if (kind === "Bidirectional") words.unshift(call(settings.layer, settings));
@@ -472,7 +472,7 @@ widget("layer-calculator", (place, open) => {
   let kind = first in KINDS ? first : "Conv2D";
   let input = given ? parse(given) : exampleInput(kind);
   let settings = {};
-  let typed = Boolean(given);
+  let typed = false;
   const stack = [];
 
   const small = (text) => (text ? element("small", {}, text) : "");
@@ -540,26 +540,28 @@ widget("layer-calculator", (place, open) => {
   const drawTable = (rows) => {
     if (!stack.length) return table.replaceChildren();
     const cells = (tag, ...texts) => texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text));
+    // 一个窗口也没有的模型，不说感受野
+    const wide = rows.some(({ field }) => field?.size);
     const lines = stack.map((one, i) => {
       const row = rows[i];
       const remove = element("button", { type: "button", ariaLabel: `去掉第 ${i + 1} 层 ${one.kind}`, onclick: () => {
         stack.splice(i, 1);
         draw();
         (table.querySelectorAll("button")[i] ?? add).focus();
-      } }, "去掉");
-      const name = element("th", { scope: "row" }, element("code", {}, call(one.kind, one.settings).slice(7)));
-      if (row.error) return element("tr", {}, name, element("td", { colSpan: 5 }, row.error), element("td", {}, remove));
-      return element("tr", {}, name, ...cells("td", show(row.shape), commas(row.parameters), seen(row.field), work(row.flops), work(row.bytes)), element("td", {}, remove));
+      } }, "✕");
+      const start = [element("td", {}, remove), element("th", { scope: "row" }, element("code", {}, call(one.kind, one.settings).slice(7)))];
+      if (row.error) return element("tr", {}, ...start, element("td", { colSpan: 5 }, row.error));
+      return element("tr", {}, ...start, ...cells("td", show(row.shape), commas(row.parameters), ...(wide ? [seen(row.field)] : []), work(row.flops), work(row.bytes)));
     });
     const good = rows.slice(0, stack.length).filter(({ error }) => !error);
-    const fixed = sum(good, "nonTrainable");
-    const totals = cells("td", "", `${commas(sum(good, "parameters"))}${fixed ? `（${commas(fixed)} 个不训练）` : ""}`, "", work(sum(good, "flops")), work(sum(good, "bytes")), "");
+    const [all, fixed] = [sum(good, "parameters"), sum(good, "nonTrainable")].map(commas);
+    const totals = cells("td", "", all, ...(wide ? [""] : []), work(sum(good, "flops")), work(sum(good, "bytes")));
     table.replaceChildren(
       element("div", { className: "table-wrapper" }, element("table", {},
-        element("caption", {}, `模型：输入 ${show([null, ...input])}，${stack.length} 层`),
-        element("thead", {}, element("tr", {}, ...cells("th", "层", "输出", "参数", "感受野", "计算量", "输出的字节"), element("td"))),
+        element("caption", {}, `模型：输入 ${show([null, ...input])}，${stack.length} 层，${all} 个参数${fixed === "0" ? "" : `，${fixed} 个不训练`}`),
+        element("thead", {}, element("tr", {}, element("td"), ...cells("th", "层", "输出", "参数", ...(wide ? ["感受野"] : []), "计算量", "输出的字节"))),
         element("tbody", {}, ...lines),
-        element("tfoot", {}, element("tr", {}, element("th", { scope: "row" }, "合计"), ...totals)))));
+        element("tfoot", {}, element("tr", {}, element("td"), element("th", { scope: "row" }, "合计"), ...totals)))));
   };
 
   const draw = () => {
@@ -571,13 +573,14 @@ widget("layer-calculator", (place, open) => {
     add.disabled = bad;
     said.classList.toggle("wrong", bad);
     const ahead = stack.length ? `接在第 ${stack.length} 层后面：` : "";
-    said.textContent = bad ? `${row.error} ${row.why}` : `${ahead}输出 ${show(row.shape)}，参数 ${commas(row.parameters)} 个`;
+    const english = element("span", { lang: /[一-龥]/.test(row.error) ? "zh-CN" : "en" }, row.error ?? "");
+    said.replaceChildren(...(bad ? [english, ` ${row.why}`] : [`${ahead}输出 ${show(row.shape)}，参数 ${commas(row.parameters)} 个`]));
     about.replaceChildren(...(bad ? [] : facts([
-      row.sizeFormula && ["每个轴", row.sizeFormula],
+      row.sizeFormula && ["形状", row.sizeFormula],
       ["参数", row.formula || "0", row.nonTrainable ? `其中 ${commas(row.nonTrainable)} 个不训练` : ""],
       row.dropped && ["没看到的", lost(row.dropped)],
-      row.field && ["感受野", seen(row.field), row.field.text],
-      ["计算量", row.flops === 0 ? "不计" : row.flopsFormula || work(row.flops)],
+      row.field?.size && ["感受野", seen(row.field), row.field.text],
+      ["计算量", row.flopsFormula || work(row.flops)],
       ["内存", `一个样本的输出 ${bytes(row.bytes)}，参数 ${bytes(4 * row.parameters)}`],
     ])));
     if (wrong) return table.replaceChildren();
@@ -608,7 +611,7 @@ widget("layer-calculator", (place, open) => {
     add,
     table,
     element("details", { className: "widget-code" }, element("summary", {}, "Keras 代码"), element("div", { className: "highlight" }, listing), copy, copied),
-    element("p", {}, small("计算量是一个样本的：一次乘加算两次，只数权重参加的相乘和注意力里的相乘。内存按 float32，一个数 4 字节。")),
+    element("p", {}, small("计算量、内存都是一个样本的。一次乘加算两次运算，只数乘以权重的和注意力里彼此相乘的；一个数是 float32，占 4 字节。")),
   );
   draw();
 });
