@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 WIDGETS = ROOT / "docs" / "_static" / "widgets"
 SCRIPT = WIDGETS / "layer-calculator.js"
-CASES = 5000
+CASES = 3000
 # 一个不变，一个每天换
 SEEDS = ("0", os.environ["KERASGUIDE_TODAY"])
 
@@ -263,7 +263,7 @@ def keras_output(case: Case) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def symbolic():
     """权重只有形状，没有数：几千个层也快。"""
     import keras
