@@ -247,6 +247,15 @@ for layer in model.layers:
     print(f"{layer.name}: {num_inputs} * {num_units} + {num_units} = {num_parameters}")
     assert num_parameters == layer.count_params()
 
+# %% dense-sizes
+# 输入的个数、单元数换一换，参数各有几个。
+
+for num_inputs, num_units in ((4, 3), (4, 30), (40, 3), (784, 64)):
+    layer = layers.Dense(num_units)
+    layer.build((None, num_inputs))
+    print(f"{num_inputs} inputs, {num_units} units: {layer.count_params()} parameters")
+    assert layer.count_params() == (num_inputs + 1) * num_units
+
 # %% wrong-input-shape
 # 少了一个逗号，(4) 就只是一个数，不是形状。
 

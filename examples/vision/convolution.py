@@ -243,6 +243,20 @@ for name, layer in (
     first_cell = ops.convert_to_numpy(outputs)[:, 0, 0, 0].reshape(28, 28)
     print(f"{name}: {np.count_nonzero(first_cell[0])} pixels wide")
 
+# %% convolution-sizes
+# 28×28 的灰度图，16 个卷积核：大小、步幅、填充不同，输出和参数各是多少。
+
+for settings in (
+    {"kernel_size": 3},
+    {"kernel_size": 5},
+    {"kernel_size": 3, "strides": 2},
+    {"kernel_size": 3, "padding": "same"},
+    {"kernel_size": 3, "strides": 2, "padding": "same"},
+):
+    layer = layers.Conv2D(16, **settings)
+    output = layer(keras.Input(shape=(28, 28, 1)))
+    print(output.shape, layer.count_params(), "parameters", settings)
+
 # %% global-pooling
 # 全局最大池化：每个通道只留一个数。
 

@@ -27,6 +27,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import OptionSpec
 
+from kerasguide.site.base import examples
 from kerasguide.site.base.warn import warn
 
 #: 小工具的脚本放在这里
@@ -56,7 +57,8 @@ class Widget(SphinxDirective):
         inside = self.parse_content_to_nodes()
         still = [node for node in inside if not isinstance(node, nodes.paragraph)]
         said = [node for node in inside if isinstance(node, nodes.paragraph)]
-        if not still or not said:
+        # 没有运行例子，{cell} 是空的
+        if examples.are_run(self.config) and not (still and said):
             message = "{widget}：要有一张图或者表格，和一段说明：没有脚本时看的是它们"
             warn("widget", message, location=self.get_location())
         place = nodes.raw(
