@@ -53,10 +53,12 @@ def test_prose_holds_no_python_that_never_ran(page):
         assert language in {
             "{cell}",
             "{doctest}",
+            "{exercise}",
             "{ledger}",
             "{matrix}",
             "{toctree}",
             "{literalinclude}",
+            "{widget}",
             "python",
             "bash",
             "bat",

@@ -98,7 +98,7 @@ class Cell(SphinxDirective):
         for uri in block.images:
             if not alts:
                 self._warn(
-                    f"{{{self.name}}}：代码块 {block.name!r} "
+                    f"{{{self.name}}}：例子 {self.arguments[0]!r} 的代码块 {block.name!r} "
                     f"有图片 {uri}，请用 :alt: 写上替代文字，几张图用 | 隔开"
                 )
             alt = alts.pop(0) if alts else ""

@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import shutil
 import tempfile
 import zipfile
@@ -62,18 +63,24 @@ def _update(file: Path, text: str) -> None:
 
 
 def _replace_answers(package: Path, gallery_dir: Path) -> None:
-    """压缩包里，练习换成没有答案的。"""
+    """压缩包里，练习换成没有答案的；没有练习，就不碰它。"""
+    with zipfile.ZipFile(package) as archive:
+        contents = {item: archive.read(item) for item in archive.infolist()}
+    names = [Path(item.filename) for item in contents]
+    if not any(map(marking.is_exercises, names)):
+        return
     with tempfile.TemporaryDirectory() as folder:
         new = Path(folder) / package.name
-        with (
-            zipfile.ZipFile(package) as old,
-            zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as made,
-        ):
-            for item in old.infolist():
+        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as made:
+            for item, content in contents.items():
                 inside = Path(item.filename)
                 if marking.is_exercises(inside):
                     handout = gallery_dir / inside.parent / HANDOUTS / inside.name
                     made.write(handout, item.filename)
                 else:
-                    made.writestr(item, old.read(item))
+                    made.writestr(item, content)
+        # sphinx-gallery 每次都写回带着答案的：里面的都没有变，时间也就不变，
+        # 给出它的页面不必重读
+        times = [path.stat().st_mtime for path in gallery_dir.glob("*/*.*")]
+        os.utime(new, (max(times), max(times)))
         shutil.move(new, package)
