@@ -11,7 +11,10 @@ from tests.conftest import ROOT, SETTINGS
 
 PAGES = ("functional", "evaluate")
 #: 这两页用到的例子
-SCRIPTS = ("functional", "growing_model", "mnist_data", "mnist_fit", "mnist_mlp")
+SCRIPTS = (
+    *("functional", "growing_model", "mnist_data", "mnist_fit", "mnist_mlp"),
+    *(f"{name}_exercises" for name in PAGES),
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ def prose(folder, name):
     html = folder / "html" / "guide" / "basics" / f"{name}.html"
     page = BeautifulSoup(html.read_text(encoding="utf-8"), "html.parser")
     article = page.select_one("article")
-    for tag in article.select(".highlight, .katex, section#id9, section#id8"):
+    for tag in article.select(".highlight, .katex, .exercise"):
         tag.decompose()
     return article.get_text()
 
