@@ -14,6 +14,8 @@ from keras import layers, ops
 
 from kerasguide import exercises
 
+keras.utils.set_random_seed(42)
+
 # %% wider-first
 # 认手写数字的网络是 784 → 64 → 64 → 10。第一层的 64 改成 128，其余不变，参数一共有多少个？
 #
