@@ -146,7 +146,9 @@ def failure(error: BaseException, filename: str) -> str:
         error: 接住的异常。
         filename: 学习者的文件。
     """
-    said = traceback.format_exception_only(error)[-1].strip()
+    # 不要后面附的话（note）：JAX 附的一长段说的是它自己
+    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    said = f"{type(error).__name__}: {message}"
     said = textwrap.shorten(said, 300, placeholder=" ……")
     if isinstance(error, SyntaxError):
         return f"第 {error.lineno} 行写得不对，{said}"

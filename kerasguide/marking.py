@@ -2,8 +2,8 @@
 
 ``examples/<部分>/<课>_exercises.py`` 里，有检查的代码块（``名字-check``）的，是一道题。它的
 最后一个语句是答案：一个赋值，一个函数或者一个类；拿掉答案，就是把它和紧挨在上面的注释
-（解释）换成 ``...``，前面的语句照给。前面还有 ``名字-start`` 的，是找错误：学习者从那一块的代码改起。没有检查的，是实验
-或者准备。
+（解释）换成 ``...``，前面的语句照给。前面还有 ``名字-start`` 的，是找错误：学习者从那一块的
+代码改起。没有检查的，是实验或者准备。
 
 代码块开头的注释是题目，``提示：`` 开头的一段是一个提示。
 
@@ -182,7 +182,9 @@ def without_answer(text: str, name: str) -> str:
     known = parts(text)
     part, start = known[name], known.get(f"{name}{START}")
     stub = start.code if start else _stub(part)
-    new = part.text.replace(part.code, stub)
+    # 题目里也可能写着同样的代码，换的是最后的
+    before, _, after = part.text.rpartition(part.code)
+    new = before + stub + after
     return "".join(new if one is part else one.text for one in known.values())
 
 
@@ -272,6 +274,7 @@ def problems(text: str, filename: str) -> Iterator[str]:
     names = questions(text)
     if not names:
         yield "里面没有一道有检查的题：题后面要有名字以 -check 结尾的代码块"
+    text = _up_to_the_last_check(text)
     for left_out in (None, *names):
         tried = without_answer(text, left_out) if left_out else text
         with contextlib.redirect_stdout(io.StringIO()):
@@ -287,6 +290,15 @@ def problems(text: str, filename: str) -> Iterator[str]:
             elif mark.state != wanted:
                 when = f"拿掉 {left_out!r} 的答案" if left_out else "带着答案"
                 yield f"{when}，{name!r} 该是“{wanted}”，却是“{mark}”"
+
+
+def _up_to_the_last_check(text: str) -> str:
+    """后面的是实验，影响不到检查：不必每道题都运行一遍。"""
+    known = list(parts(text).values())
+    last = max(
+        (n for n, one in enumerate(known) if one.name.endswith(CHECK)), default=0
+    )
+    return "".join(one.text for one in known[: last + 1])
 
 
 def main() -> int:

@@ -149,6 +149,28 @@ def test_another_right_answer_passes_and_a_wrong_one_says_why():
     assert said == f"运行到第 {line} 行出错，NameError: name 'none' is not defined"
 
 
+def test_the_error_is_said_and_not_what_is_noted_beside_it():
+    error = ValueError("two rows\nof three")
+    error.add_note("JAX has removed its internal frames")
+    assert exercises.failure(error, "learner.py") == (
+        "运行时出错，ValueError: two rows of three"
+    )
+
+
+def test_the_answer_is_left_out_and_not_the_same_words_of_the_task():
+    text = "# %% sum\n# 写成 `total = 2` 的样子。\n\ntotal = 2\n# %% sum-check\n"
+    left = marking.without_answers(text)
+    assert "`total = 2`" in left
+    assert "\ntotal = ...\n" in left
+
+
+def test_an_experiment_at_the_end_runs_once(tmp_path):
+    log = tmp_path / "log"
+    text = EXERCISES + f"open({str(log)!r}, 'a').write('x')\n"
+    assert list(marking.problems(text, "counted.py")) == []
+    assert not log.exists()
+
+
 def test_a_broken_answer_spares_the_others():
     text = marking.without_answers(EXERCISES)
     text = text.replace("area = ...", "area = 3 * (")
@@ -213,6 +235,7 @@ ANSWERS = [
     ((None, 28), "(None, 29)", "不对：第 2 个数不对"),
     ((None, 28), "(1, 28)", "不对：第 1 个数不对"),
     ((None, 28), "大", "这里要填一个形状，如 (None, 28)"),
+    ((None, 28), "(-1, 28)", "不对：第 1 个数不对"),
     (True, "true", "对"),
     (True, "False", "不对：正好相反"),
     ("b", "B", "对"),
@@ -323,8 +346,19 @@ def test_on_the_page(tiny):
     assert shown[0].rstrip().endswith("...")
     assert "return x + x" in shown[1]
     assert "x**3" in mended.find("pre").get_text()
+    assert area.find("pre").find_parent("details")
     assert "seen 12" in look.select_one("details").get_text()
     assert any("exercises.js" in one.get("src", "") for one in page.find_all("script"))
+
+
+def test_code_that_a_question_gives_is_shown_above_its_field(tiny):
+    given = EXERCISES.replace("area = 3 * 4", "area = 3 * width")
+    given = given.replace("# 长乘以宽\n", "width = 4\n# 长乘以宽\n")
+    site = tiny(LESSON, EXAMPLE, {"topic_exercises": given})
+    assert site.log == ""
+    shown = site.page("index").select_one(".exercise").find("pre")
+    assert not shown.find_parent("details")
+    assert shown.get_text().split() == ["width", "=", "4", "area", "=", "..."]
 
 
 def test_what_readers_download_has_no_answers(tiny):

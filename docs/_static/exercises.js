@@ -13,9 +13,8 @@ const judge = (() => {
   const shape = (text) => {
     const inside = normal(text).replace(/^[([]|[)\]]$/g, "");
     const parts = inside.split(/[,;\s、×*]+/).filter((part) => part);
-    const sizes = parts.map((part) => (/^(none|null|\?|-1)$/.test(part) ? null : number(part)));
-    const broken = sizes.some((size, place) => size === null && number(parts[place]) !== -1 && !/^(none|null|\?)$/.test(parts[place]));
-    return broken || !sizes.length ? null : sizes;
+    const sizes = parts.map((part) => (/^(none|null|\?)$/.test(part) ? null : (number(part) ?? NaN)));
+    return sizes.some(Number.isNaN) || !sizes.length ? null : sizes;
   };
   const read = (text, expected) => {
     if (Array.isArray(expected)) return shape(text);

@@ -52,12 +52,18 @@ def run(*command, cwd):
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_runs_and_prints_what_it_must(name, tmp_path):
+def for_this_backend(name):
+    """一个例子的脚本；只用于别的后端的，跳过。"""
     script = EXAMPLES / f"{name}.py"
     only = backends.only_on(script)
     if only and only[0] != BACKEND:
         pytest.skip(f"只用于 {backends.TITLES[only[0]]}：{only[1]}")
+    return script
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_runs_and_prints_what_it_must(name, tmp_path):
+    script = for_this_backend(name)
     done = run(str(script), cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-5000:]
     missing = [text for text in golden(name, BACKEND) if text not in done.stdout]
@@ -69,7 +75,7 @@ EXERCISES = [name for name in NAMES if marking.is_exercises(EXAMPLES / f"{name}.
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_check_does_its_work(name, tmp_path):
-    script = EXAMPLES / f"{name}.py"
+    script = for_this_backend(name)
     done = run("-m", "kerasguide.marking", str(script), cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr[-2000:]
 

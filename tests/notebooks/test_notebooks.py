@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
-from kerasguide import scripts
+from kerasguide import marking, scripts
 from tests import rounds
 from tests.conftest import ROOT
 
@@ -28,12 +28,19 @@ def notebook(site):
     """返回一个函数：一个例子的笔记本。"""
 
     def read(name):
-        path = site.source / "gallery" / f"{name}.ipynb"
-        notebook = nbformat.read(path, as_version=4)
+        notebook = nbformat.read(published(site, name, "ipynb"), as_version=4)
         nbformat.validate(notebook)
         return notebook
 
     return read
+
+
+def published(site, name, suffix):
+    """读者下载的；练习的没有答案。"""
+    gallery = site.source / "gallery"
+    if marking.is_exercises(EXAMPLES / f"{name}.py"):
+        return (gallery / name).parent / "handouts" / f"{Path(name).name}.{suffix}"
+    return gallery / f"{name}.{suffix}"
 
 
 def test_the_first_cell_says_what_to_install(notebook):
@@ -44,8 +51,8 @@ def test_the_first_cell_says_what_to_install(notebook):
 
 
 @pytest.mark.parametrize("name", scripts.names(EXAMPLES))
-def test_every_cell_is_the_scripts(name, notebook):
-    blocks = split_code_and_text_blocks(EXAMPLES / f"{name}.py")[1]
+def test_every_cell_is_the_scripts(name, notebook, site):
+    blocks = split_code_and_text_blocks(published(site, name, "py"))[1]
     cells = notebook(name).cells[1:]
     kinds = {"code": "code", "text": "markdown"}
     assert [cell.cell_type for cell in cells] == [kinds[kind] for kind, *_ in blocks]

@@ -12,6 +12,7 @@
 一节练习的末尾，给出没有答案的脚本和笔记本，由 :mod:`kerasguide.site.write.handouts` 写出。
 """
 
+import ast
 import json
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -54,19 +55,16 @@ class Exercise(cells.Cell):
         try:
             answer = blocks.load(self.env, script, name)
             path = examples.directories(self.env)[0] / f"{script}.py"
-            known = marking.parts(path.read_text(encoding="utf-8"))
-            has_check = f"{name}{marking.CHECK}" in known
-            check = (
-                blocks.load(self.env, script, f"{name}{marking.CHECK}")
-                if has_check
-                else None
-            )
+            text = path.read_text(encoding="utf-8")
+            check = None
+            if name in marking.questions(text):
+                check = blocks.load(self.env, script, f"{name}{marking.CHECK}")
         except examples.ExampleError as error:
             blocks.warn_unusable("exercise", "{exercise}", error, self.get_location())
             page.broken.add(script)
             return []
         page.exercises.append((script, name))
-        part = known[name]
+        part = marking.parts(text)[name]
         exercise = nodes.container(
             classes=["exercise"], ids=[f"exercise-{name}"], script=script
         )
@@ -78,12 +76,13 @@ class Exercise(cells.Cell):
         exercise += number
         exercise.extend(self.parse_text_to_nodes(part.task))
         question = check and next((mark["question"] for mark in check.marks), None)
+        if check:
+            stub = marking.parts(marking.without_answer(text, name))[name].code
+            # 有填空的，答案不用写成代码；题目给出的代码要看得到
+            if not question or len(ast.parse(stub).body) > 1:
+                exercise += self._literal(stub, "python", "cell-code")
         if question:
             exercise += _field(question, part.options)
-        elif check:
-            text = marking.without_answer(path.read_text(encoding="utf-8"), name)
-            stub = marking.parts(text)[name].code
-            exercise += self._literal(stub, "python", "cell-code")
         for count, hint in enumerate(part.hints, 1):
             label = f"提示 {count}" if len(part.hints) > 1 else "提示"
             exercise.extend(_folded(label, self.parse_text_to_nodes(hint)))
