@@ -70,6 +70,7 @@ def test_what_it_shows_is_built_as_it_stands(lesson):
     assert "received input with shape (1, 3)" in text
     assert page.select_one(".mistake")
     assert page.select_one(".exercise .exercise-field")
+    assert "Total params" in page.select_one(".widget .widget-still").get_text()
     assert page.select_one("svg")
     mark = page.select_one("a.claim")
     assert "偏置" in page.select_one(mark["href"]).get_text()
